@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hypercall.h - what a Guest kernel may ask of the Host, on x86_64.
+ *
+ * The number goes in RAX, arguments in RDI, RSI, RDX; the answer comes back
+ * in RAX (negative errno on failure); RCX and R11 are lost, all else is kept.
+ * Only the Guest's kernel makes hypercalls.  LHCALL_LGUEST_INIT may (and
+ * in our Guest does) come by the software interrupt LGUEST_TRAP_ENTRY, as
+ * everything needed for SYSCALL is set up by it; all others by SYSCALL.
+ *
+ * All addresses are guest-physical unless they are called virtual.
+ */
+#ifndef LGUEST_HYPERCALL_H
+#define LGUEST_HYPERCALL_H
+
+#include "version.h"
+
+/** LGUEST_TRAP_ENTRY - software interrupt for set-up hypercalls */
+#define LGUEST_TRAP_ENTRY	0x80
+
+/* (struct lguest_init *): this vcpu is ready; see shared.h.
+   EINVAL: a bad field; EPROTO: other LGUEST_GUEST_VERSION (Guest dies). */
+#define LHCALL_LGUEST_INIT	1
+/* (enum lguest_shutdown, message, length): does not return. */
+#define LHCALL_SHUTDOWN		2
+/* (cr3): CR3 as the kernel writes it: top-level table | PCID | bit 63 if
+   translations of the same table that the Host still has stay valid. */
+#define LHCALL_NEW_PGTABLE	3
+/* (LGUEST_FLUSH_USER or _ALL): forget translations of the current user
+   address space, or of everything in all address spaces. */
+#define LHCALL_FLUSH_TLB	4
+/* (start, end, stride): forget translations of virtual [start, end) in the
+   current address space and, if it is the kernel's half, in all of them. */
+#define LHCALL_FLUSH_RANGE	5
+/* (): interrupts on, and sleep until there is one. */
+#define LHCALL_HALT		6
+/* (): interrupts are on and one is pending: deliver it. */
+#define LHCALL_SEND_INTERRUPTS	7
+/* (ns): raise irq 0 after that many nanoseconds; 0 cancels. */
+#define LHCALL_SET_CLOCKEVENT	8
+/* (pad, virtual GS base): the pad moved, e.g. with the per-cpu area. */
+#define LHCALL_SET_PAD		9
+/* (top-level table): it is freed; the Host forgets all about it. */
+#define LHCALL_RELEASE_PGTABLE	10
+/* (number, value): debug register 0-3, 6 or 7. */
+#define LHCALL_SET_DEBUGREG	11
+/* (which): LGUEST_CLOCK_MONOTONIC or _REALTIME in ns. */
+#define LHCALL_GET_CLOCK	12
+/* (text, length): print it on the Launcher's console. For early boot. */
+#define LHCALL_PRINT		13
+
+#define LGUEST_FLUSH_USER	0
+#define LGUEST_FLUSH_ALL	1
+
+#define LGUEST_CLOCK_MONOTONIC	0
+#define LGUEST_CLOCK_REALTIME	1
+
+#ifndef __ASSEMBLY__
+/** enum lguest_shutdown - how the Guest ends, for LHCALL_SHUTDOWN */
+enum lguest_shutdown {
+	LGUEST_SHUTDOWN_POWEROFF = 1,
+	LGUEST_SHUTDOWN_RESTART	 = 2,
+	LGUEST_SHUTDOWN_CRASH	 = 3,	/* the message says why */
+};
+#endif
+
+#endif /* LGUEST_HYPERCALL_H */

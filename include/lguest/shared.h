@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * shared.h - memory that a Guest kernel and the Host (or the Switcher) share,
+ * on x86_64.
+ *
+ * The pad is a page of the Guest's own memory, one per vcpu.  The Guest
+ * reaches it through its per-cpu segment (%gs), so that interrupts go off by
+ * one store; the Switcher sees it at one address for all vcpus.
+ * The Host never trusts what it reads there: each field is read once, and
+ * can hurt nobody but the Guest.
+ *
+ * How the Guest's world looks
+ * ---------------------------
+ * Guest kernel and Guest user both run at CPL 3, with the Host's user code
+ * and stack selectors.  They differ by the page table that is loaded: the
+ * kernel view maps all that the Guest mapped (its user half not executable),
+ * the user view only what the Guest marked as user.  PML4 slot
+ * LGUEST_SWITCHER_SLOT is never the Guest's.
+ *
+ * There are four ways between them:
+ *
+ * 1. The user executes SYSCALL.  The Switcher puts RIP (from RCX) and RFLAGS
+ *    (from R11) into frame.rip and frame.rflags, the user's GS base into
+ *    user_gs_base, clears irq_enabled, loads the kernel's GS base and goes on
+ *    at lguest_init.syscall_entry.  RSP is still the user's.  RCX and R11 are
+ *    lost; all other registers are the user's.
+ *
+ * 2. The kernel returns to the user by a SYSCALL instruction that ends at
+ *    lguest_init.sysret_rip or at lguest_init.iret_rip.  All registers but
+ *    RCX and R11 already are the user's, RSP and the GS base as well.  RIP
+ *    and RFLAGS come from frame.rip, frame.rflags.  At sysret_rip, RCX
+ *    becomes the RIP and R11 the RFLAGS (as SYSRET has it); at iret_rip they
+ *    come from user_rcx and user_r11, and CS from frame.cs.  Before that the
+ *    kernel has set irq_enabled; an interrupt that waits is delivered first.
+ *
+ * 3. Events: a trap, a page fault, an interrupt.  The Host fills in frame (and
+ *    cr2, dr6), clears irq_enabled, and goes on at event_entry_user (with the
+ *    kernel's GS base) or event_entry_kernel.  All registers, RSP too, are
+ *    those of the interrupted code.  frame.rflags has IF as irq_enabled was.
+ *    The next event overwrites the frame, so the entry code copies it to
+ *    the stack at once, and causes none before it has.
+ *
+ * 4. The kernel returns to itself without help: popf and ret.
+ */
+#ifndef LGUEST_SHARED_H
+#define LGUEST_SHARED_H
+
+#include "types.h"
+#include "version.h"
+
+/* PML4 slot that holds the Switcher, in Host and Guest: the Host's cpu entry
+   area's.  The Guest keeps out of it. */
+#define LGUEST_SWITCHER_SLOT	508
+
+/* irq_enabled holds the flag as RFLAGS does. */
+#define LGUEST_IRQ_ENABLED	0x200
+
+/* First vector of the interrupt lines: line n arrives as event
+   LGUEST_IRQ_VECTOR + n. */
+#define LGUEST_IRQ_VECTOR	0x30
+
+/* Offsets for assembly; checked against the structures below. */
+#define LGUEST_PAD_IRQ_ENABLED	0x00
+#define LGUEST_PAD_IRQ_PENDING	0x08
+#define LGUEST_PAD_USER_GS_BASE	0x10
+#define LGUEST_PAD_USER_RCX	0x18
+#define LGUEST_PAD_USER_R11	0x20
+#define LGUEST_PAD_SCRATCH	0x28
+#define LGUEST_PAD_CR2		0x30
+#define LGUEST_PAD_DR6		0x38
+#define LGUEST_PAD_FRAME_RIP	0x40
+#define LGUEST_PAD_FRAME_CS	0x48
+#define LGUEST_PAD_FRAME_RFLAGS	0x50
+#define LGUEST_PAD_FRAME_RSP	0x58
+#define LGUEST_PAD_FRAME_SS	0x60
+#define LGUEST_PAD_FRAME_ERROR	0x68
+#define LGUEST_PAD_FRAME_VECTOR	0x70
+
+#ifndef __ASSEMBLY__
+
+/**
+ * struct lguest_frame - where an event struck, or where to return to
+ * @rip:	RIP
+ * @cs:		CS: 0x33 or 0x23 for user code; 0x10 (Linux's kernel CS) if the
+ *		Guest's kernel was interrupted
+ * @rflags:	RFLAGS, with IF as the Guest believes it
+ * @rsp:	RSP; not read by the Host
+ * @ss:		SS; not read by the Host
+ * @error_code:	as the processor would push it; ~0 if it would push none
+ * @vector:	exception number, or LGUEST_IRQ_VECTOR + interrupt line
+ */
+struct lguest_frame {
+	__u64	rip;
+	__u64	cs;
+	__u64	rflags;
+	__u64	rsp;
+	__u64	ss;
+	__u64	error_code;
+	__u64	vector;
+};
+
+/**
+ * struct lguest_clock - time, by the TSC; written by the Host
+ * @version:	odd while the Host writes, even else
+ * @tsc_khz:	TSC frequency, or 0: the TSC is no clock here, use LHCALL_GET_CLOCK
+ * @tsc_base:	TSC value at which CLOCK_MONOTONIC was @monotonic_ns
+ * @monotonic_ns: the Host's CLOCK_MONOTONIC, in ns
+ * @realtime_ns: the Host's CLOCK_REALTIME at the same moment, in ns
+ * @mult:	ns = ((tsc - tsc_base) * mult) >> shift
+ * @shift:	see @mult
+ *
+ * The Host writes it at LHCALL_LGUEST_INIT and with each timer interrupt.
+ */
+struct lguest_clock {
+	__u32	version;
+	__u32	tsc_khz;
+	__u64	tsc_base;
+	__u64	monotonic_ns;
+	__u64	realtime_ns;
+	__u32	mult;
+	__u32	shift;
+};
+
+/**
+ * struct lguest_pad - one page of Guest memory per vcpu
+ * @irq_enabled: LGUEST_IRQ_ENABLED or 0; written by the Guest, and cleared
+ *		when an event or a system call enters its kernel
+ * @irq_pending: not 0: after enabling, LHCALL_SEND_INTERRUPTS
+ * @user_gs_base: the user's GS base while the kernel runs
+ * @user_rcx, @user_r11: for the return at iret_rip
+ * @scratch:	free for the Guest's entry code
+ * @cr2:	address of the last page fault that was the Guest's own
+ * @dr6:	DR6 of the last debug exception
+ * @frame:	see above
+ * @blocked_interrupts: one bit per interrupt line: the Host holds it back
+ * @clock:	time
+ * @guest_version: LGUEST_GUEST_VERSION of the Host
+ * @steal_ns:	time that the vcpu could have run but the Host did not let it
+ * @xcr0:	the Host's XCR0, which is the Guest's
+ */
+struct lguest_pad {
+	__u64	irq_enabled;
+	__u64	irq_pending;
+	__u64	user_gs_base;
+	__u64	user_rcx;
+	__u64	user_r11;
+	__u64	scratch;
+	__u64	cr2;
+	__u64	dr6;
+	struct lguest_frame	frame;
+	__u64	reserved;
+	__u64	blocked_interrupts;
+	struct lguest_clock	clock;
+	__u64	guest_version;
+	__u64	steal_ns;
+	__u64	xcr0;
+};
+
+/**
+ * struct lguest_init - argument of LHCALL_LGUEST_INIT
+ * @version:	LGUEST_GUEST_VERSION of the Guest
+ * @pad:	guest-physical address of the pad: page aligned, in memory
+ * @gs_base:	virtual GS base of the Guest's kernel on this vcpu
+ * @syscall_entry, @event_entry_user, @event_entry_kernel: virtual addresses
+ * @sysret_rip, @iret_rip: virtual addresses *after* the SYSCALL instructions
+ */
+struct lguest_init {
+	__u64	version;
+	__u64	pad;
+	__u64	gs_base;
+	__u64	syscall_entry;
+	__u64	event_entry_user;
+	__u64	event_entry_kernel;
+	__u64	sysret_rip;
+	__u64	iret_rip;
+};
+
+#endif /* __ASSEMBLY__ */
+
+/*
+ * The ELF note by which a kernel image says that it can be a Guest: name
+ * "lguest", type LGUEST_NOTE_ENTRY, three 64-bit words: LGUEST_GUEST_VERSION, virtual
+ * address of the entry point, guest-physical address of the page table to
+ * start with.  The image is loaded at the physical addresses of its segments.
+ */
+#define LGUEST_NOTE_NAME	"lguest"
+#define LGUEST_NOTE_ENTRY	1
+
+/* boot_params.hdr.hardware_subarch of a Guest. */
+#define LGUEST_SUBARCH		1
+
+#endif /* LGUEST_SHARED_H */
