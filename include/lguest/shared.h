@@ -30,8 +30,10 @@
  *    RCX and R11 already are the user's, RSP and the GS base as well.  RIP
  *    and RFLAGS come from frame.rip, frame.rflags.  At sysret_rip, RCX
  *    becomes the RIP and R11 the RFLAGS (as SYSRET has it); at iret_rip they
- *    come from user_rcx and user_r11, and CS from frame.cs.  Before that the
- *    kernel has set irq_enabled; an interrupt that waits is delivered first.
+ *    come from user_rcx and user_r11, and CS from frame.cs.  The kernel leaves
+ *    irq_enabled at 0: the Switcher sets it as it completes the return, so
+ *    no event can meet a half-loaded user.  An interrupt that waits is
+ *    delivered first, as if it had struck the user.
  *
  * 3. Events: a trap, a page fault, an interrupt.  The Host fills in frame (and
  *    cr2, dr6), clears irq_enabled, and goes on at event_entry_user (with the
