@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * device_node.c - talking to lg.ko through /dev/lguest.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device_node.h"
+#include "i18n.h"
+
+/* A request is written whole or not at all. */
+static bool
+request (int fd, unsigned vcpu, const void *words, size_t bytes)
+{
+  ssize_t n;
+
+  do
+    n = pwrite (fd, words, bytes, vcpu);
+  while (n < 0 && errno == EINTR);
+  if (n >= 0 && (size_t) n != bytes)
+    {
+      errno = EIO;
+      return false;
+    }
+  return n >= 0;
+}
+
+/* The errors of open() that have a cause which the user can do something
+   about. */
+static bool
+explain_open (int error, struct failure *failure)
+{
+  switch (error)
+    {
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+      return fail (failure, STATUS_DEVICE,
+                   _("there is no %s: load the module, by \"modprobe lg\""),
+                   LGUEST_DEVICE_PATH);
+    case EACCES:
+    case EPERM:
+      return fail (failure, STATUS_DEVICE,
+                   _("you may not open %s: %s"), LGUEST_DEVICE_PATH,
+                   strerror (error));
+    default:
+      return fail (failure, STATUS_DEVICE, _("cannot open %s: %s"),
+                   LGUEST_DEVICE_PATH, strerror (error));
+    }
+}
+
+/**
+ * device_node_open - open /dev/lguest and agree on a version
+ * @info: what lg.ko says about itself
+ *
+ * Returns a file descriptor, or -1 with @failure filled in.
+ */
+int
+device_node_open (struct lguest_device_info *info, struct failure *failure)
+{
+  const uint64_t version[] = { LHREQ_VERSION, LGUEST_DEVICE_VERSION };
+  ssize_t n;
+  int fd;
+
+  fd = open (LGUEST_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    {
+      explain_open (errno, failure);
+      return -1;
+    }
+  do
+    n = pread (fd, info, sizeof *info, 0);
+  while (n < 0 && errno == EINTR);
+  if (n != sizeof *info)
+    fail (failure, STATUS_DEVICE, _("%s does not answer like lg.ko: %s"),
+          LGUEST_DEVICE_PATH, n < 0 ? strerror (errno)
+          : _("short answer"));
+  else if (info->version != LGUEST_DEVICE_VERSION)
+    fail (failure, STATUS_DEVICE,
+          _("lg.ko speaks version %u of the device interface, this lguest"
+            " speaks version %d"), info->version, LGUEST_DEVICE_VERSION);
+  else if (info->guest_version != LGUEST_GUEST_VERSION)
+    fail (failure, STATUS_DEVICE,
+          _("lg.ko speaks version %u of the guest interface, this lguest"
+            " speaks version %d"), info->guest_version, LGUEST_GUEST_VERSION);
+  else if (info->host_missing)
+    fail (failure, STATUS_DEVICE,
+          _("this host cannot run guests; \"lguest --check-host\" says"
+            " why"));
+  else if (!request (fd, 0, version, sizeof version))
+    fail (failure, STATUS_DEVICE,
+          _("lg.ko does not want to speak version %d of the device"
+            " interface: %s"), LGUEST_DEVICE_VERSION, strerror (errno));
+  else
+    return fd;
+  close (fd);
+  return -1;
+}
+
+/**
+ * device_node_initialize - make the Guest, or make it anew
+ * @memory: its memory, with everything loaded
+ * @kernel: where it starts
+ * @boot_params: guest-physical address of struct boot_params
+ * @vcpus: how many processors it has
+ */
+bool
+device_node_initialize (int fd, const struct guest_memory *memory,
+                        const struct kernel *kernel, uint64_t boot_params,
+                        unsigned vcpus, struct failure *failure)
+{
+  const struct lguest_setup setup =
+    {
+      .request = LHREQ_INITIALIZE,
+      .memory = (uintptr_t) memory->base,
+      .memory_size = memory->size,
+      .entry = kernel->entry,
+      .cr3 = kernel->cr3,
+      .boot_params = boot_params,
+      .vcpus = vcpus,
+    };
+
+  if (!request (fd, 0, &setup, sizeof setup))
+    return fail (failure, STATUS_ERROR, _("lg.ko refuses the guest: %s"),
+                 strerror (errno));
+  return true;
+}
+
+/**
+ * device_node_run - run a vcpu until it needs us
+ * @reason: why it came back
+ *
+ * Returns false, with errno set, if it did not run; EINTR: a signal came.
+ */
+bool
+device_node_run (int fd, unsigned vcpu, struct lguest_exit *reason)
+{
+  ssize_t n = pread (fd, reason, sizeof *reason, vcpu);
+
+  if (n >= 0 && n != sizeof *reason)
+    {
+      errno = EIO;
+      return false;
+    }
+  return n >= 0;
+}
+
+/**
+ * device_node_set_registers - change registers of a vcpu
+ * @pairs: register number, value, register number, ...
+ * @count: number of pairs
+ */
+bool
+device_node_set_registers (int fd, unsigned vcpu, const uint64_t *pairs,
+                           unsigned count)
+{
+  uint64_t words[LHREQ_MAX_WORDS];
+
+  if (count > LGUEST_REG_COUNT)
+    {
+      errno = EINVAL;
+      return false;
+    }
+  words[0] = LHREQ_SETREG;
+  memcpy (words + 1, pairs, 2 * count * sizeof *pairs);
+  return request (fd, vcpu, words, (1 + 2 * count) * sizeof *words);
+}
+
+/** device_node_trap - let the vcpu's kernel handle it */
+bool
+device_node_trap (int fd, unsigned vcpu, unsigned vector,
+                  uint64_t error_code)
+{
+  const uint64_t words[] = { LHREQ_TRAP, vector, error_code };
+
+  return request (fd, vcpu, words, sizeof words);
+}
+
+/** device_node_interrupt - raise an interrupt line of the Guest */
+bool
+device_node_interrupt (int fd, unsigned irq)
+{
+  const uint64_t words[] = { LHREQ_IRQ, irq };
+
+  return request (fd, 0, words, sizeof words);
+}

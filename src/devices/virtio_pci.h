@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * devices/virtio_pci.h - a virtio device on the PCI bus.
+ *
+ * What all virtio devices have in common: how the Guest finds them, agrees
+ * on features with them, and sets up their queues.  Only "modern" devices,
+ * as virtio 1.x has them.
+ */
+#ifndef DEVICES_VIRTIO_PCI_H
+#define DEVICES_VIRTIO_PCI_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/pci.h"
+#include "devices/virtqueue.h"
+#include "guest.h"
+
+#define VIRTIO_QUEUES_MAX 2
+#define VIRTIO_CONFIG_MAX_BYTES 64
+
+struct virtio_device;
+
+/**
+ * struct virtio_class - one kind of device
+ * @name: for messages
+ * @id: VIRTIO_ID_
+ * @pci_class: class and subclass
+ * @queues: how many
+ * @config_bytes: size of its configuration
+ * @doorbell: the Guest made something available in a queue; called on the
+ *   vcpu's thread, without lock: must not wait
+ * @started: the Guest's driver is ready; with lock; may be NULL
+ * @config_written: the Guest wrote to its configuration; with lock; may be
+ *   NULL, and nothing is written then
+ */
+struct virtio_class
+{
+  const char *name;
+  unsigned id;
+  unsigned pci_class;
+  unsigned queues;
+  unsigned config_bytes;
+  void (*doorbell) (struct virtio_device *device, unsigned queue);
+  void (*started) (struct virtio_device *device);
+  void (*config_written) (struct virtio_device *device, uint64_t offset,
+                          unsigned bytes, uint64_t value);
+};
+
+/**
+ * struct virtio_device - one device
+ * @pci: on the bus
+ * @class: its kind
+ * @guest: whose it is
+ * @lock: guards everything below but @isr
+ * @offered, @accepted: features
+ * @offered_select, @accepted_select, @queue_select: the registers
+ * @status: VIRTIO_CONFIG_S_
+ * @config: the device's own configuration
+ * @config_generation: counts changes of @config
+ * @life: counts resets
+ * @violations: how often the Guest broke a rule
+ * @isr: why the Guest was interrupted
+ */
+struct virtio_device
+{
+  struct pci_device pci;
+  const struct virtio_class *class;
+  struct guest *guest;
+  pthread_mutex_t lock;
+  uint64_t offered;
+  uint64_t accepted;
+  uint32_t offered_select;
+  uint32_t accepted_select;
+  uint16_t queue_select;
+  uint8_t status;
+  struct virtqueue queues[VIRTIO_QUEUES_MAX];
+  uint8_t config[VIRTIO_CONFIG_MAX_BYTES];
+  uint8_t config_generation;
+  unsigned life;
+  unsigned violations;
+  uint8_t isr;
+};
+
+bool virtio_device_create (struct virtio_device *device, struct guest *guest,
+                           const struct virtio_class *class,
+                           uint64_t features);
+void virtio_device_reset (struct virtio_device *device);
+
+/* For devices, with the lock held. */
+bool virtio_device_is_running (const struct virtio_device *device);
+void virtio_device_interrupt (struct virtio_device *device, unsigned queue);
+void virtio_device_config_changed (struct virtio_device *device);
+void virtio_device_broken (struct virtio_device *device, const char *rule);
+
+#endif /* DEVICES_VIRTIO_PCI_H */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest.h - what devices need to know of the Guest they belong to.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include "devices/pci.h"
+#include "event_loop.h"
+#include "guest_memory.h"
+
+/**
+ * struct guest - a Guest, as its devices see it
+ * @memory: its memory
+ * @bus: its PCI bus
+ * @loop: what the main thread waits for
+ * @device_node: /dev/lguest
+ */
+struct guest
+{
+  struct guest_memory memory;
+  struct pci_bus bus;
+  struct event_loop loop;
+  int device_node;
+};
+
+void guest_interrupt (struct guest *guest, unsigned irq);
+
+#endif /* GUEST_H */

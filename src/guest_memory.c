@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest_memory.c - the memory of a Guest, as the Launcher has it mapped.
+ *
+ * It is ordinary anonymous memory: it comes when the Guest touches it, may be
+ * swapped, and is larger than the Host's own if the user likes.  On both
+ * sides lies a gap where nothing is, so that a mistake of ours ends in a
+ * fault and not in somebody else's data.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "guest_memory.h"
+#include "i18n.h"
+#include "log.h"
+
+/* Large pages of the Host need that alignment; the gaps have that size. */
+#define LARGE_PAGE_BYTES ((uint64_t) 2 << 20)
+
+/**
+ * guest_memory_create - reserve the Guest's memory
+ * @size: bytes, a multiple of the page size
+ */
+bool
+guest_memory_create (struct guest_memory *memory, uint64_t size,
+                     struct failure *failure)
+{
+  uint64_t whole = size + 4 * LARGE_PAGE_BYTES;
+  uintptr_t start;
+  void *space, *base;
+
+  space = mmap (NULL, whole, PROT_NONE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (space == MAP_FAILED)
+    return fail (failure, STATUS_ERROR,
+                 _("cannot reserve %" PRIu64 " MiB for the guest: %s"),
+                 size >> 20, strerror (errno));
+  start = ((uintptr_t) space + 2 * LARGE_PAGE_BYTES - 1)
+    & ~(uintptr_t) (LARGE_PAGE_BYTES - 1);
+  base = mmap ((void *) start, size, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+               -1, 0);
+  if (base == MAP_FAILED)
+    {
+      int error = errno;
+
+      munmap (space, whole);
+      return fail (failure, STATUS_ERROR,
+                   _("cannot allocate %" PRIu64 " MiB for the guest: %s"),
+                   size >> 20, strerror (error));
+    }
+  /* Without large pages, or without core-dump control, we lose speed and
+     disk space, nothing else. */
+  if (madvise (base, size, MADV_HUGEPAGE) != 0)
+    log_verbose (_("no large pages for guest memory: %s"), strerror (errno));
+  madvise (base, size, MADV_DONTDUMP);
+  memory->base = base;
+  memory->size = size;
+  return true;
+}
+
+/** guest_memory_clear - all zero again, as after power-on */
+bool
+guest_memory_clear (struct guest_memory *memory, struct failure *failure)
+{
+  if (madvise (memory->base, memory->size, MADV_DONTNEED) != 0)
+    return fail (failure, STATUS_ERROR, _("cannot clear guest memory: %s"),
+                 strerror (errno));
+  return true;
+}

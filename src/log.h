@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * log.h - what lguest says to its user, on stderr.
+ */
+#ifndef LOG_H
+#define LOG_H
+
+void log_set_name (const char *guest_name);
+void log_set_verbose (int level);
+
+/* Always shown. */
+void log_message (const char *format, ...)
+  __attribute__ ((format (printf, 1, 2)));
+
+/* Shown with --verbose. */
+void log_verbose (const char *format, ...)
+  __attribute__ ((format (printf, 1, 2)));
+
+#endif /* LOG_H */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * machine.c - a Guest with all that belongs to it: the whole PC.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "boot.h"
+#include "device_node.h"
+#include "i18n.h"
+#include "loader.h"
+#include "log.h"
+#include "machine.h"
+#include "vcpu.h"
+
+/* The vcpu that the kernel starts on, and how many there are. */
+#define FIRST_VCPU 0
+#define VCPUS 1
+
+static bool
+open_file (const char *name, int *fd, struct failure *failure)
+{
+  *fd = open (name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (*fd < 0)
+    return fail (failure, STATUS_ERROR, _("cannot open %s: %s"), name,
+                 strerror (errno));
+  return true;
+}
+
+/* Everything into memory, and the Guest into lg.ko. */
+static bool
+load (struct machine *machine, struct failure *failure)
+{
+  const struct options *options = machine->options;
+  struct guest_memory *memory = &machine->guest.memory;
+  struct kernel kernel;
+
+  if (!loader_load (machine->kernel, options->kernel, memory, &kernel,
+                    failure)
+      || !boot_write (memory, &kernel, options->command_line,
+                      machine->initrd, options->initrd, failure))
+    return false;
+  log_verbose (_("kernel starts at %#llx"),
+               (unsigned long long) kernel.entry);
+  if (machine->guest.device_node < 0)
+    {
+      struct lguest_device_info info;
+
+      machine->guest.device_node = device_node_open (&info, failure);
+      if (machine->guest.device_node < 0)
+        return false;
+    }
+  return device_node_initialize (machine->guest.device_node, memory, &kernel,
+                                 BOOT_PARAMS_ADDRESS, VCPUS, failure);
+}
+
+static bool
+create_devices (struct machine *machine, struct failure *failure)
+{
+  const struct options *options = machine->options;
+  struct guest *guest = &machine->guest;
+  unsigned i;
+
+  pci_bus_create (&guest->bus, guest->memory.size);
+  if (!console_create (&machine->console, guest, options->escape, failure))
+    return false;
+  for (i = 0; i < options->disk_count; i++)
+    if (!block_create (&machine->disks[i], guest, failure))
+      return false;
+  return !options->rng || rng_create (&machine->rng, guest, failure);
+}
+
+/**
+ * machine_create - build it, and load what it is going to run
+ * @machine: all zero before; ended.ready is set
+ * @options: stay where they are
+ *
+ * Nothing runs yet, but everything that can go wrong before has.
+ */
+bool
+machine_create (struct machine *machine, const struct options *options,
+                struct failure *failure)
+{
+  struct guest *guest = &machine->guest;
+  unsigned i;
+
+  machine->options = options;
+  machine->initrd = guest->device_node = -1;
+  if (!open_file (options->kernel, &machine->kernel, failure))
+    return false;
+  if (options->initrd
+      && !open_file (options->initrd, &machine->initrd, failure))
+    return false;
+  for (i = 0; i < options->disk_count; i++)
+    if (!block_open (&machine->disks[i], options->disks[i].file,
+                     options->disks[i].read_only, failure))
+      return false;
+  if (!guest_memory_create (&guest->memory, options->memory, failure))
+    return false;
+  if (!event_loop_create (&guest->loop))
+    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
+                 strerror (errno));
+  machine->ended.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (machine->ended.fd < 0
+      || !event_loop_add (&guest->loop, &machine->ended))
+    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
+                 strerror (errno));
+  return load (machine, failure) && create_devices (machine, failure);
+}
+
+static void *
+run_vcpu (void *argument)
+{
+  struct machine *machine = argument;
+
+  machine->ran = vcpu_run (&machine->guest, &machine->console, FIRST_VCPU,
+                           &machine->last, &machine->failure);
+  eventfd_write (machine->ended.fd, 1);
+  return NULL;
+}
+
+/** machine_start - let the Guest run; its end comes by @ended */
+bool
+machine_start (struct machine *machine, struct failure *failure)
+{
+  const int error = pthread_create (&machine->thread, NULL, run_vcpu,
+                                    machine);
+
+  if (error)
+    return fail (failure, STATUS_ERROR, _("cannot start a thread: %s"),
+                 strerror (error));
+  return true;
+}
+
+/**
+ * machine_restart - the Guest has ended and wants to run again
+ *
+ * Everything that was opened stays open, nothing is opened again.
+ */
+bool
+machine_restart (struct machine *machine, struct failure *failure)
+{
+  const struct options *options = machine->options;
+  unsigned i;
+
+  pthread_join (machine->thread, NULL);
+  virtio_device_reset (&machine->console.device);
+  for (i = 0; i < options->disk_count; i++)
+    virtio_device_reset (&machine->disks[i].device);
+  if (options->rng)
+    virtio_device_reset (&machine->rng.device);
+  pci_bus_reset (&machine->guest.bus);
+  return guest_memory_clear (&machine->guest.memory, failure)
+    && load (machine, failure) && machine_start (machine, failure);
+}

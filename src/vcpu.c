@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vcpu.c - running a virtual processor.
+ *
+ * read() runs the Guest until it does something that only we can do for it.
+ * We do that, and read() again.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "device_node.h"
+#include "devices/ports.h"
+#include "emulate.h"
+#include "i18n.h"
+#include "log.h"
+#include "vcpu.h"
+
+/* Exceptions by which the Guest's kernel learns that we cannot help. */
+#define TRAP_GENERAL_PROTECTION 13
+#define TRAP_PAGE_FAULT 14
+
+/* The access is done: set the register that was read into, and go on behind
+   the instruction. */
+static bool
+finish (struct guest *guest, unsigned vcpu, const struct lguest_exit *from,
+        const struct access *access, uint64_t answer)
+{
+  uint64_t pairs[4];
+  unsigned count = 0;
+
+  pairs[2 * count] = LGUEST_REG_RIP;
+  pairs[2 * count + 1] = from->registers[LGUEST_REG_RIP] + access->length;
+  count++;
+  if (!access->write)
+    {
+      pairs[2 * count] = access->reg;
+      pairs[2 * count + 1] = emulate_result (access, from->registers, answer);
+      count++;
+    }
+  return device_node_set_registers (guest->device_node, vcpu, pairs, count);
+}
+
+static unsigned
+known_bytes (const struct lguest_exit *from)
+{
+  return from->instruction_length < sizeof from->instruction
+    ? from->instruction_length : sizeof from->instruction;
+}
+
+/* The Guest's kernel executed in or out. */
+static bool
+handle_port (struct guest *guest, unsigned vcpu,
+             const struct lguest_exit *from)
+{
+  struct access access;
+  uint64_t answer = 0;
+
+  /* Its users may not. */
+  if (from->registers[LGUEST_REG_USER_MODE]
+      || !emulate_decode_port (from->instruction, known_bytes (from),
+                               from->registers, &access))
+    return device_node_trap (guest->device_node, vcpu,
+                             TRAP_GENERAL_PROTECTION, 0);
+  if (access.write)
+    port_write (guest, access.port, access.bytes, access.value);
+  else
+    answer = port_read (guest, access.port, access.bytes);
+  return finish (guest, vcpu, from, &access, answer);
+}
+
+/* The Guest touched something above its memory. */
+static bool
+handle_memory (struct guest *guest, unsigned vcpu,
+               const struct lguest_exit *from)
+{
+  struct access access;
+  uint64_t answer = 0;
+
+  if (!emulate_decode_memory (from->instruction, known_bytes (from),
+                              from->registers, &access))
+    {
+      log_verbose (_("the guest touches %#llx by an instruction that is not"
+                     " a move, at %#llx"),
+                   (unsigned long long) from->address,
+                   (unsigned long long) from->registers[LGUEST_REG_RIP]);
+      return device_node_trap (guest->device_node, vcpu, TRAP_PAGE_FAULT,
+                               from->error_code);
+    }
+  if (access.write)
+    pci_memory_write (&guest->bus, from->address, access.bytes,
+                      access.value);
+  else
+    answer = pci_memory_read (&guest->bus, from->address, access.bytes);
+  return finish (guest, vcpu, from, &access, answer);
+}
+
+/**
+ * vcpu_run - run a vcpu until it does not run any more
+ * @console: where early messages go
+ * @vcpu: its number
+ * @last: how it ended: LGUEST_EXIT_SHUTDOWN or _DEAD
+ *
+ * Returns false if lg.ko did not want to run it.
+ */
+bool
+vcpu_run (struct guest *guest, struct console *console, unsigned vcpu,
+          struct lguest_exit *last, struct failure *failure)
+{
+  for (;;)
+    {
+      bool done;
+
+      if (!device_node_run (guest->device_node, vcpu, last))
+        {
+          if (errno == EINTR)
+            continue;
+          return fail (failure, STATUS_KILLED,
+                       _("lg.ko cannot run the guest: %s"), strerror (errno));
+        }
+      switch (last->reason)
+        {
+        case LGUEST_EXIT_IO:
+          done = handle_port (guest, vcpu, last);
+          break;
+        case LGUEST_EXIT_MMIO:
+          done = handle_memory (guest, vcpu, last);
+          break;
+        case LGUEST_EXIT_PRINT:
+          last->message[sizeof last->message - 1] = '\0';
+          console_print (console, last->message);
+          done = true;
+          break;
+        case LGUEST_EXIT_SHUTDOWN:
+        case LGUEST_EXIT_DEAD:
+          last->message[sizeof last->message - 1] = '\0';
+          return true;
+        default:
+          return fail (failure, STATUS_KILLED,
+                       _("lg.ko gives a reason that this lguest does not"
+                         " know: %u"), last->reason);
+        }
+      if (!done)
+        return fail (failure, STATUS_KILLED,
+                     _("lg.ko refuses what the guest needs: %s"),
+                     strerror (errno));
+    }
+}

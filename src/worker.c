@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker.c - a thread that does what may take a while, when it is asked to.
+ *
+ * Workers live as long as the Launcher.  They get no signals: those are all
+ * blocked before the first worker starts.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+static void *
+worker_main (void *argument)
+{
+  struct worker *worker = argument;
+
+  for (;;)
+    {
+      eventfd_t times;
+
+      if (eventfd_read (worker->bell, &times) == 0)
+        worker->work (worker->context);
+    }
+  return NULL;
+}
+
+/** worker_start - false with errno set on failure */
+bool
+worker_start (struct worker *worker, void (*work) (void *), void *context)
+{
+  int error;
+
+  worker->work = work;
+  worker->context = context;
+  worker->bell = eventfd (0, EFD_CLOEXEC);
+  if (worker->bell < 0)
+    return false;
+  error = pthread_create (&worker->thread, NULL, worker_main, worker);
+  if (error)
+    {
+      close (worker->bell);
+      errno = error;
+      return false;
+    }
+  return true;
+}
+
+/** worker_ring - there is work to do; never waits */
+void
+worker_ring (struct worker *worker)
+{
+  eventfd_write (worker->bell, 1);
+}

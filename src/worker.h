@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker.h - a thread that does what may take a while, when it is asked to.
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+/**
+ * struct worker - the thread
+ * @bell: eventfd on which it sleeps
+ * @work: what it does, each time the bell rang
+ * @context: argument of @work
+ */
+struct worker
+{
+  int bell;
+  void (*work) (void *context);
+  void *context;
+  pthread_t thread;
+};
+
+bool worker_start (struct worker *worker, void (*work) (void *),
+                   void *context);
+void worker_ring (struct worker *worker);
+
+#endif /* WORKER_H */
