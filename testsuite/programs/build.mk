@@ -1,0 +1,31 @@
+# build.mk - the test programs, static, into OUT.
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#	make -C testsuite/programs -f build.mk OUT=dir
+#
+# Programs of the Guest (and of the Host, which runs the same suite) go to
+# OUT, those that need the Host's devices to OUT/host.
+
+OUT ?= .
+CC ?= gcc
+TEST_CFLAGS = -O2 -g0 -Wall -Wextra -std=gnu11 -static -pthread
+LGUEST_INCLUDE ?= ../../include
+
+include programs.mk
+
+all: $(PROGRAMS:%=$(OUT)/%) $(HOST_PROGRAMS:%=$(OUT)/host/%) $(OUT)/all-tests
+
+$(PROGRAMS:%=$(OUT)/%): $(OUT)/%: %.c check.c check.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $< check.c
+
+$(HOST_PROGRAMS:%=$(OUT)/host/%): $(OUT)/host/%: host/%.c check.c check.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -I. -I$(LGUEST_INCLUDE) -o $@ $< check.c
+
+$(OUT)/all-tests: all-tests
+	@mkdir -p $(@D)
+	@cmp -s all-tests $@ || cp all-tests $@
+	@chmod +x $@
+
+.PHONY: all
