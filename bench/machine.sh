@@ -1,0 +1,77 @@
+# machine.sh - for run-bench: the machine whose every run is the same, and
+# what is measured in it.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# One processor that executes an instruction every nanosecond of its own time.
+# The seed makes RDRAND repeat.  Without SMAP because QEMU 7.2 gets it wrong
+# (testsuite/emuhost says how).
+cpu=EPYC,+svm,-smap
+exact='-seed 1'
+guest_mebibytes=256
+
+qemu_version () {
+    qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/QEMU \1/p'
+}
+
+digest () { sha256sum | cut -c1-24; }
+
+# The benchmark program, the plugin, and the root that every system boots: a
+# file system with nothing but the program, and busybox for sh.
+build_tools () {
+    busybox=$(command -v busybox) || die "needs busybox (busybox-static)"
+    tools=$cache/tools/$({
+        cat "$here"/*.c "$here"/*.h "$here/machine.sh" "$busybox"
+        ${CC:-gcc} --version
+    } | digest)
+    if [ ! -d "$tools" ]; then
+        say "building the benchmark program"
+        mkdir -p "$cache/tools" "$cache/ops"
+        rm -rf "$tools.new"
+        mkdir -p "$tools.new/root/bin" "$tools.new/root/dev" \
+            "$tools.new/root/proc"
+        ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -shared -fPIC \
+            -o "$tools.new/tcgcount.so" "$here/tcgcount.c"
+        ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -static -s -pthread \
+            -Wl,-e,lgbench_start -o "$tools.new/root/bin/lgbench" \
+            "$here/lgbench.c" "$here"/op_*.c
+        cp "$busybox" "$tools.new/root/bin/busybox"
+        for name in sh true; do
+            ln -s busybox "$tools.new/root/bin/$name"
+        done
+        ln -s bin/lgbench "$tools.new/root/init"
+        (cd "$tools.new/root" && find . -exec touch -h -d @0 {} + &&
+            find . | LC_ALL=C sort |
+            cpio --quiet --reproducible -R 0:0 -o -H newc) >"$tools.new/initrd"
+        mv "$tools.new" "$tools"
+    fi
+}
+
+# The kernel that is both the native one and the guest's.
+find_guest () {
+    if [ -z "$guest" ]; then
+        guest=${LGUEST_GUEST:-$("$top/guestpv/build-guest" | tail -n 1)}
+    fi
+    [ -e "$guest/vmlinux" ] || die "no vmlinux in '$guest'"
+    kernel_key=$(digest <"$guest/vmlinux")
+    kernel=$cache/tools/vmlinux-$kernel_key
+    [ -e "$kernel" ] || {
+        strip --strip-debug -o "$kernel.new" "$guest/vmlinux"
+        mv "$kernel.new" "$kernel"
+    }
+    guest_version=$(strings -n 20 "$kernel" |
+        sed -n 's/^Linux version \([^ ]*\) .*/\1/p' | head -n 1)
+}
+
+# The physical address at which QEMU enters a vmlinux: its PVH note.
+pvh_entry () {
+    readelf -n "$1" 2>/dev/null |
+        awk '/0x00000012/ { found = 1 }
+             found && /description data:/ {
+                 printf "0x%s%s%s%s\n", $6, $5, $4, $3; exit }'
+}
+
+# The functions of a kernel image, as tcgcount wants them.
+list_functions () {
+    nm "$1" | grep ' [tTwW] ' | LC_ALL=C sort
+}
