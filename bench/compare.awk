@@ -2,8 +2,9 @@
 #
 #	awk -f compare.awk KEPT-TABLE NEW-TABLE
 #
-# Ratios are taken anew from the instructions: what is printed is rounded.  Fails when a
-# ratio is more than 2 % worse than in the kept table, or a row is missing.
+# Ratios are taken anew from the instructions: what is printed is rounded.
+# Fails when a ratio is more than 2 % worse than in the kept table, or when a
+# row is missing.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
