@@ -205,9 +205,11 @@ start_command (struct command *c, char *words, uint32_t size)
       int master;
 
       c->pid = forkpty (&master, NULL, NULL, NULL);
-      c->in = c->out = master;
-      c->err = -1;
-      fcntl (master, F_SETFD, FD_CLOEXEC);
+      if (c->pid > 0)
+	{
+	  c->in = c->out = master;
+	  fcntl (master, F_SETFD, FD_CLOEXEC);
+	}
     }
   else
     {

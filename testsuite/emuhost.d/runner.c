@@ -169,8 +169,8 @@ send_size (void)
 
   if (ioctl (0, TIOCGWINSZ, &window) != 0)
     return;
-  size[0] = window.ws_row;
-  size[1] = window.ws_col;
+  size[0] = window.ws_row ? window.ws_row : 24;
+  size[1] = window.ws_col ? window.ws_col : 80;
   send_frame (FRAME_SIZE, size, sizeof size);
 }
 
@@ -255,7 +255,6 @@ read_line (char **command)
     }
   if (options.raw)
     {
-      session.up = true;
       write_all (1, session.frame, n);
       return;
     }
@@ -411,6 +410,7 @@ serve (char **command)
   double start = now ();
 
   session.stdin_open = true;
+  session.up = options.raw;	/* a serial port is always there */
   while (session.how == HOW_RUNNING)
     {
       double deadline = start + options.timeout;
