@@ -454,6 +454,20 @@ unload_module (void)
     send_trouble ("lg.ko cannot be unloaded: %s", strerror (errno));
 }
 
+/* Say that the host is up, and what became of lg.ko: loaded, none, refused.  */
+static void
+send_hello (void)
+{
+  char state[32] = "none";
+  FILE *f = fopen ("/run/emuhost-module", "r");
+
+  if (f && fgets (state, sizeof state, f))
+    state[strcspn (state, "\n")] = '\0';
+  if (f)
+    fclose (f);
+  send_frame (FRAME_HELLO, state, strlen (state));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -472,7 +486,7 @@ main (int argc, char **argv)
   port = argc > 1 ? open (argv[1], O_RDWR | O_CLOEXEC) : open_port ();
   if (port < 0)
     give_up ("the port to the outside");
-  send_frame (FRAME_HELLO, "", 0);
+  send_hello ();
   while (read_frame (start, &size) != FRAME_START)
     ;
   bool keep_module = start[0] & START_KEEP_MODULE;

@@ -21,7 +21,7 @@
 enum frame
 {
   /* From the agent.  */
-  FRAME_HELLO = 'H',	/* the host is up */
+  FRAME_HELLO = 'H',	/* text: the host is up, lg.ko is so */
   FRAME_STDOUT = 'O',
   FRAME_STDERR = 'E',
   FRAME_ACK = 'A',	/* u32: so many bytes of stdin were taken */

@@ -43,11 +43,12 @@
 enum how
 {
   HOW_RUNNING, HOW_EXITED, HOW_TIMEOUT, HOW_NOT_UP, HOW_DIED, HOW_LEFT,
-  HOW_SIGNAL
+  HOW_SIGNAL, HOW_MODULE_REFUSED
 };
 
 static const char *const how_names[] = {
-  "running", "exited", "timeout", "not-up", "died", "left", "signal"
+  "running", "exited", "timeout", "not-up", "died", "left", "signal",
+  "module-refused"
 };
 
 static struct
@@ -208,6 +209,11 @@ take_frame (enum frame type, char *payload, uint32_t size, char **command)
   switch (type)
     {
     case FRAME_HELLO:
+      if (size == 7 && memcmp (payload, "refused", size) == 0)
+	{
+	  end (HOW_MODULE_REFUSED, 0);
+	  break;
+	}
       session.up = true;
       session.window = STDIN_WINDOW_BYTES;
       send_start (command);
