@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * clock.c - the Guest's time: a timer, and a page to read the time from.
+ */
+#include <linux/ktime.h>
+#include <linux/timekeeping.h>
+#include <asm/tsc.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/xcr.h>
+
+#include "lg.h"
+
+/* The farthest that a Guest's timer can be set: about 292 years are not
+   needed, and sums of times must not overflow. */
+#define CLOCK_FARTHEST_NS	(1ull << 52)
+
+static enum hrtimer_restart fire(struct hrtimer *timer)
+{
+	struct lg_vcpu *vcpu = container_of(timer, struct lg_vcpu, clock);
+
+	lg_raise(vcpu, 0);
+	return HRTIMER_NORESTART;
+}
+
+/** lg_clock_init - once per vcpu */
+void lg_clock_init(struct lg_vcpu *vcpu)
+{
+	hrtimer_init(&vcpu->clock, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	vcpu->clock.function = fire;
+}
+
+/** lg_clock_set - LHCALL_SET_CLOCKEVENT: interrupt line 0 in @ns; 0: never */
+void lg_clock_set(struct lg_vcpu *vcpu, u64 ns)
+{
+	if (!ns)
+		hrtimer_cancel(&vcpu->clock);
+	else
+		hrtimer_start(&vcpu->clock, ns_to_ktime(min(ns, CLOCK_FARTHEST_NS)),
+			      HRTIMER_MODE_REL_HARD);
+}
+
+/** lg_clock_stop - the vcpu is going away */
+void lg_clock_stop(struct lg_vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->clock);
+}
+
+/* 0 if the TSC tells no time that a Guest could use. */
+static u32 guest_tsc_khz(void)
+{
+	return check_tsc_unstable() ? 0 : tsc_khz;
+}
+
+/** lg_clock_publish - write struct lguest_clock of the pad */
+void lg_clock_publish(struct lg_vcpu *vcpu)
+{
+	struct lguest_clock *clock = &vcpu->pad->clock;
+	u32 khz = guest_tsc_khz(), version;
+	u64 real, tsc, mono;
+
+	vcpu->clock_due = false;
+	local_irq_disable();
+	tsc = rdtsc_ordered();
+	mono = ktime_get_ns();
+	real = ktime_get_real_ns();
+	local_irq_enable();
+
+	version = READ_ONCE(clock->version) | 1;
+	WRITE_ONCE(clock->version, version);
+	smp_wmb();	/* odd before the rest changes */
+	clock->tsc_khz = khz;
+	clock->tsc_base = tsc;
+	clock->monotonic_ns = mono;
+	clock->realtime_ns = real;
+	/* ns = ticks * mult >> shift, good for some seconds without overflow */
+	clock->shift = 22;
+	clock->mult = khz ? div_u64(1000000ull << 22, khz) : 0;
+	smp_wmb();	/* the rest before even */
+	WRITE_ONCE(clock->version, version + 1);
+	vcpu->pad->xcr0 = boot_cpu_has(X86_FEATURE_OSXSAVE) ? xgetbv(0) : 3;
+}
+
+/** lg_clock_read - LHCALL_GET_CLOCK */
+u64 lg_clock_read(u64 which)
+{
+	return which == LGUEST_CLOCK_REALTIME ? ktime_get_real_ns() : ktime_get_ns();
+}

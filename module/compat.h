@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compat.h - all differences between the kernels that lg.ko is built for.
+ *
+ * Where the headers show by a macro what they offer, ask that; a version
+ * number is the last resort.
+ */
+#ifndef LG_COMPAT_H
+#define LG_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/shrinker.h>
+#include <linux/hrtimer.h>
+#include <asm/cpufeatures.h>
+
+/* FRED replaced the IDT in 6.9; before, it cannot be in use. */
+#ifdef X86_FEATURE_FRED
+#define lg_fred_in_use()	cpu_feature_enabled(X86_FEATURE_FRED)
+#else
+#define lg_fred_in_use()	false
+#endif
+
+/* Indirect branch tracking of the kernel itself came with 5.18. */
+#ifdef X86_FEATURE_IBT
+#define lg_ibt_in_use()		cpu_feature_enabled(X86_FEATURE_IBT)
+#else
+#define lg_ibt_in_use()		false
+#endif
+
+/* VERW on the way to user space: a feature bit where there is one. */
+#ifdef X86_FEATURE_CLEAR_CPU_BUF
+#define lg_verw_needed()	cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF)
+#else
+#define lg_verw_needed()	boot_cpu_has_bug(X86_BUG_MDS)
+#endif
+
+#ifdef X86_FEATURE_CLEAR_BHB_LOOP
+#define lg_bhb_needed()		cpu_feature_enabled(X86_FEATURE_CLEAR_BHB_LOOP)
+#define lg_clear_bhb()		clear_bhb_loop()
+#else
+#define lg_bhb_needed()		false
+#define lg_clear_bhb()		do { } while (0)
+#endif
+
+/* 6.7 allocates shrinkers. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define LG_SHRINKER_ALLOCATED
+#endif
+
+#endif /* LG_COMPAT_H */

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * guest.c - a Guest from open() to close().
+ */
+#include <linux/slab.h>
+#include <linux/sched/mm.h>
+#include <linux/err.h>
+
+#include "lg.h"
+
+/** lg_create - a Guest that is nothing yet; ERR_PTR on failure */
+struct lguest *lg_create(void)
+{
+	struct lguest *lg = kzalloc(sizeof(*lg), GFP_KERNEL_ACCOUNT);
+
+	if (!lg)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&lg->lock);
+	spin_lock_init(&lg->message_lock);
+	lg->mm = current->mm;
+	mmgrab(lg->mm);
+	return lg;
+}
+
+static void free_vcpu(struct lg_vcpu *vcpu)
+{
+	if (vcpu->pad_page)
+		unpin_user_page(vcpu->pad_page);
+	kfree(vcpu);
+}
+
+/* All that depends on the setup.  No vcpu runs. */
+static void tear_down(struct lguest *lg)
+{
+	unsigned int i;
+
+	for (i = 0; i < LG_MAX_VCPUS; i++) {
+		if (!lg->vcpus[i])
+			continue;
+		lg_clock_stop(lg->vcpus[i]);
+		pager_vcpu_exit(lg->vcpus[i]);
+		lg_arch_vcpu_exit(lg->vcpus[i]);
+	}
+	lg_memory_exit(lg);
+	pager_exit(lg);
+}
+
+/** lg_destroy - the last reference to the file is gone, so nobody is inside */
+void lg_destroy(struct lguest *lg)
+{
+	unsigned int i;
+
+	if (lg->setup.request)
+		tear_down(lg);
+	for (i = 0; i < LG_MAX_VCPUS; i++)
+		if (lg->vcpus[i])
+			free_vcpu(lg->vcpus[i]);
+	mmdrop(lg->mm);
+	kfree(lg);
+}
+
+static bool setup_valid(const struct lguest_setup *setup)
+{
+	return PAGE_ALIGNED(setup->memory) && PAGE_ALIGNED(setup->memory_size) &&
+	       setup->memory_size &&
+	       /* leaf_gfn of the pager has 32 bits */
+	       setup->memory_size >> PAGE_SHIFT < U32_MAX &&
+	       access_ok(u64_to_user_ptr(setup->memory), setup->memory_size) &&
+	       setup->vcpus >= 1 && setup->vcpus <= LG_MAX_VCPUS &&
+	       lg_arch_canonical(setup->entry) &&
+	       PAGE_ALIGNED(setup->cr3) && setup->cr3 < setup->memory_size &&
+	       setup->boot_params < setup->memory_size;
+}
+
+/* Put a vcpu, new or used, where the Guest begins. */
+static int start_vcpu(struct lguest *lg, struct lg_vcpu *vcpu)
+{
+	int err;
+
+	if (vcpu->pad_page)
+		unpin_user_page(vcpu->pad_page);
+	vcpu->pad_page = NULL;
+	vcpu->pad = NULL;
+	vcpu->ready = false;
+	vcpu->halted = false;
+	vcpu->pending = 0;
+	vcpu->trap = 0;
+	vcpu->get_register = -1;
+	vcpu->fault_storm = 0;
+	vcpu->clock_due = false;
+	vcpu->root = NULL;
+
+	err = lg_arch_vcpu_init(vcpu);
+	if (err)
+		return err;
+	err = pager_vcpu_init(vcpu);
+	if (!err)
+		err = pager_new_table(vcpu, lg->setup.cr3);
+	return err;
+}
+
+static int create_vcpus(struct lguest *lg, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		struct lg_vcpu *vcpu = lg->vcpus[i];
+
+		if (vcpu)
+			continue;
+		vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+		if (!vcpu)
+			return -ENOMEM;
+		vcpu->lg = lg;
+		vcpu->id = i;
+		mutex_init(&vcpu->run_lock);
+		init_waitqueue_head(&vcpu->wait);
+		INIT_LIST_HEAD(&vcpu->roots);
+		lg_clock_init(vcpu);
+		WRITE_ONCE(lg->vcpus[i], vcpu);
+	}
+	return 0;
+}
+
+/**
+ * lg_initialize - LHREQ_INITIALIZE: a Guest, from the beginning
+ *
+ * Called with lg->lock held.  A vcpu's run_lock is held all through, so that
+ * none runs in what is being taken apart.
+ */
+int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
+{
+	unsigned int i, locked = 0;
+	int err;
+
+	if (!setup_valid(setup))
+		return -EINVAL;
+	err = create_vcpus(lg, setup->vcpus);
+	if (err)
+		return err;
+	for (i = 0; i < LG_MAX_VCPUS && lg->vcpus[i]; i++) {
+		if (!mutex_trylock(&lg->vcpus[i]->run_lock)) {
+			err = -EBUSY;
+			goto unlock;
+		}
+		locked++;
+	}
+
+	if (lg->setup.request)
+		tear_down(lg);
+	lg->setup = *setup;
+	lg->pages = setup->memory_size >> PAGE_SHIFT;
+	lg->dead = false;
+	err = pager_init(lg);
+	if (!err)
+		err = lg_memory_init(lg);
+	for (i = 0; !err && i < setup->vcpus; i++)
+		err = start_vcpu(lg, lg->vcpus[i]);
+	if (err) {
+		tear_down(lg);
+		lg->setup.request = 0;
+	}
+unlock:
+	while (locked)
+		mutex_unlock(&lg->vcpus[--locked]->run_lock);
+	return err;
+}
+
+/**
+ * lg_kill - this Guest is at its end, and here is why
+ *
+ * Callable from anywhere that may take a spinlock.  The first reason counts.
+ */
+void lg_kill(struct lguest *lg, const char *format, ...)
+{
+	va_list args;
+
+	spin_lock(&lg->message_lock);
+	if (!lg->dead) {
+		va_start(args, format);
+		vsnprintf(lg->message, sizeof(lg->message), format, args);
+		va_end(args);
+		WRITE_ONCE(lg->dead, true);
+	}
+	spin_unlock(&lg->message_lock);
+	lg_kick_all(lg);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hypercalls.c - what the Guest's kernel asks of us.
+ *
+ * include/lguest/hypercall.h is the manual of this file.  Nothing a Guest says
+ * is trusted, and nothing is read twice.
+ */
+#include <linux/mm.h>
+#include <linux/highmem.h>
+
+#include "lg.h"
+
+/* Pin the page at @gpa and make it the vcpu's pad. */
+static int set_pad(struct lg_vcpu *vcpu, u64 gpa)
+{
+	struct lguest *lg = vcpu->lg;
+	struct page *page;
+	unsigned long address;
+	int got;
+
+	if (!PAGE_ALIGNED(gpa) || !lg_memory_range(lg, gpa, PAGE_SIZE))
+		return -EINVAL;
+	address = (unsigned long)lg_memory_user(lg, gpa);
+	got = pin_user_pages_fast(address, 1, FOLL_WRITE | FOLL_LONGTERM, &page);
+	if (got != 1)
+		return got < 0 ? got : -EFAULT;
+	if (vcpu->pad_page)
+		unpin_user_page(vcpu->pad_page);
+	vcpu->pad_page = page;
+	vcpu->pad = page_address(page);
+	lg_switcher_set_pad(vcpu, page);
+	return 0;
+}
+
+static int init(struct lg_vcpu *vcpu, u64 gpa)
+{
+	struct lguest *lg = vcpu->lg;
+	struct lguest_init init;
+	int err;
+
+	if (lg_memory_read(lg, &init, gpa, sizeof(init)))
+		return -EINVAL;
+	if (init.version != LGUEST_GUEST_VERSION) {
+		lg_kill(lg, "the Guest speaks version %llu of the Guest interface, lg.ko version %d",
+			init.version, LGUEST_GUEST_VERSION);
+		return -EPROTO;
+	}
+	err = lg_arch_set_entries(vcpu, &init);
+	if (err)
+		return err;
+	err = set_pad(vcpu, init.pad);
+	if (err)
+		return err;
+	vcpu->event_entry_user = init.event_entry_user;
+	vcpu->event_entry_kernel = init.event_entry_kernel;
+	vcpu->pad->irq_enabled = 0;
+	vcpu->pad->guest_version = LGUEST_GUEST_VERSION;
+	lg_clock_publish(vcpu);
+	vcpu->ready = true;
+	return 0;
+}
+
+static int shut_down(struct lg_vcpu *vcpu, u64 how, u64 text, u64 length,
+		     struct lguest_exit *exit)
+{
+	switch (how) {
+	case LGUEST_SHUTDOWN_POWEROFF:
+	case LGUEST_SHUTDOWN_RESTART:
+	case LGUEST_SHUTDOWN_CRASH:
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (length && lg_memory_text(vcpu->lg, exit->message, sizeof(exit->message),
+				     text, length))
+		return -EINVAL;
+	exit->reason = LGUEST_EXIT_SHUTDOWN;
+	exit->detail = how;
+	return 0;
+}
+
+/**
+ * lg_hypercall - do the hypercall that @vcpu made
+ * @vcpu:	loaded
+ * @exit:	for the Launcher, if the answer is LG_LEAVE
+ */
+enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
+{
+	struct lg_arch_vcpu *arch = &vcpu->arch;
+	u64 number = lg_arch_argument(arch, 0);
+	u64 a = lg_arch_argument(arch, 1), b = lg_arch_argument(arch, 2);
+	u64 c = lg_arch_argument(arch, 3);
+	enum lg_next next = LG_RUN;
+	s64 answer = 0;
+
+	if (!vcpu->ready && number != LHCALL_LGUEST_INIT && number != LHCALL_SHUTDOWN &&
+	    number != LHCALL_PRINT) {
+		lg_kill(vcpu->lg, "hypercall %llu before LHCALL_LGUEST_INIT", number);
+		return LG_RUN;
+	}
+	switch (number) {
+	case LHCALL_LGUEST_INIT:
+		answer = init(vcpu, a);
+		break;
+	case LHCALL_SHUTDOWN:
+		answer = shut_down(vcpu, a, b, c, exit);
+		if (!answer)
+			next = LG_LEAVE;
+		break;
+	case LHCALL_NEW_PGTABLE:
+		answer = pager_new_table(vcpu, a);
+		break;
+	case LHCALL_FLUSH_TLB:
+		if (a == LGUEST_FLUSH_USER)
+			pager_flush_user(vcpu);
+		else if (a == LGUEST_FLUSH_ALL)
+			pager_flush_all(vcpu);
+		else
+			answer = -EINVAL;
+		break;
+	case LHCALL_FLUSH_RANGE:
+		pager_flush_range(vcpu, a, b, c);
+		break;
+	case LHCALL_HALT:
+		vcpu->pad->irq_enabled = LGUEST_IRQ_ENABLED;
+		vcpu->halted = true;
+		break;
+	case LHCALL_SEND_INTERRUPTS:
+		break;		/* being here is what it takes */
+	case LHCALL_SET_CLOCKEVENT:
+		lg_clock_set(vcpu, a);
+		break;
+	case LHCALL_SET_PAD:
+		if (!lg_arch_canonical(b))
+			answer = -EINVAL;
+		else
+			answer = set_pad(vcpu, a);
+		if (!answer)
+			lg_arch_set_gs_base(vcpu, b);
+		break;
+	case LHCALL_RELEASE_PGTABLE:
+		pager_release_table(vcpu->lg, a >> PAGE_SHIFT);
+		break;
+	case LHCALL_SET_DEBUGREG:
+		if (!lg_arch_set_debug_register(vcpu, a, b))
+			answer = -EINVAL;
+		break;
+	case LHCALL_GET_CLOCK:
+		answer = lg_clock_read(a);
+		break;
+	case LHCALL_PRINT:
+		if (lg_memory_text(vcpu->lg, exit->message, sizeof(exit->message), a, b)) {
+			answer = -EINVAL;
+		} else {
+			exit->reason = LGUEST_EXIT_PRINT;
+			next = LG_LEAVE;
+		}
+		break;
+	default:
+		answer = -ENOSYS;
+	}
+	lg_arch_answer(arch, answer);
+	return next;
+}

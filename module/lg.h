@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lg.h - what the files of lg.ko share.
+ */
+#ifndef LG_H
+#define LG_H
+
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/hrtimer.h>
+#include <linux/wait.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/preempt.h>
+
+#include "../include/lguest/device.h"
+#include "../include/lguest/hypercall.h"
+#include "../include/lguest/shared.h"
+#include "compat.h"
+#include "pager.h"
+#include "x86_64/arch.h"
+
+/* Most vcpus of one Guest.  The data model is per vcpu throughout. */
+#define LG_MAX_VCPUS	1
+
+struct lguest;
+
+/* vcpu.where: for whoever wants to kick a vcpu. */
+enum lg_where {
+	LG_IN_HOST,		/* will look at everything before it enters */
+	LG_IN_GUEST,		/* needs an IPI */
+};
+
+/**
+ * struct lg_vcpu - one virtual processor: one thread of the Launcher
+ * @lg:		the Guest it belongs to
+ * @id:		its number, the file offset in /dev/lguest
+ * @run_lock:	held while a read() runs it; guards all fields without a note
+ * @arch:	what only this architecture's files touch
+ * @pad:	the shared page, or NULL before LHCALL_LGUEST_INIT
+ * @pad_page:	pinned
+ * @event_entry_user, @event_entry_kernel: of the Guest's kernel
+ * @ready:	LHCALL_LGUEST_INIT was made
+ * @halted:	waits for an interrupt
+ * @pending:	interrupt lines raised and not yet delivered; atomic bits
+ * @where:	see enum lg_where; written by the vcpu, read by anybody
+ * @cpu:	the Host's cpu it runs on, valid while LG_IN_GUEST
+ * @wait:	for @halted
+ * @clock:	the clock event; its handler only raises line 0
+ * @guest_cr3:	CR3 as the Guest sees it, without the NOFLUSH bit
+ * @root:	the shadow of @guest_cr3
+ * @roots:	all shadow roots of this vcpu, most recently used first; guarded
+ *		by the pager's lock
+ * @nr_roots:	how many
+ * @cache:	shadow pages allocated in advance, for use under a lock
+ * @get_register: LHREQ_GETREG awaits its read(); -1 if not
+ * @trap:	vector + 1 of a trap that LHREQ_TRAP injects; 0 if none
+ * @trap_error:	its error code
+ * @fault_storm: events delivered to the Guest's kernel without any progress
+ * @clock_due:	the pad's clock is to be refreshed before the next entry
+ */
+struct lg_vcpu {
+	struct lguest *lg;
+	unsigned int id;
+	struct mutex run_lock;
+	struct lg_arch_vcpu arch;
+	struct lguest_pad *pad;
+	struct page *pad_page;
+	u64 event_entry_user;
+	u64 event_entry_kernel;
+	bool ready;
+	bool halted;
+	unsigned long pending;
+	enum lg_where where;
+	int cpu;
+	wait_queue_head_t wait;
+	struct hrtimer clock;
+	u64 guest_cr3;
+	struct pager_root *root;
+	struct list_head roots;
+	unsigned int nr_roots;
+	struct pager_cache cache;
+	int get_register;
+	unsigned int trap;
+	u64 trap_error;
+	unsigned int fault_storm;
+	bool clock_due;
+};
+
+/**
+ * struct lguest - one Guest: one open of /dev/lguest
+ * @lock:	guards set-up; taken before any vcpu's run_lock
+ * @mm:		the Launcher's; all requests must come from it
+ * @version_agreed: LHREQ_VERSION was made
+ * @setup:	what LHREQ_INITIALIZE said; setup.request is 0 before it
+ * @pages:	of Guest memory
+ * @vcpus:	as many as setup.vcpus
+ * @dead:	killed; @message says why
+ * @message_lock: guards @dead and @message
+ * @notifier:	tells us when pages of the Launcher go away
+ * @pager:	shadow tables
+ */
+struct lguest {
+	struct mutex lock;
+	struct mm_struct *mm;
+	bool version_agreed;
+	struct lguest_setup setup;
+	u64 pages;
+	struct lg_vcpu *vcpus[LG_MAX_VCPUS];
+	bool dead;
+	spinlock_t message_lock;
+	char message[LGUEST_MESSAGE_SIZE];
+	struct mmu_notifier notifier;
+	struct pager pager;
+};
+
+/* guest.c */
+struct lguest *lg_create(void);
+void lg_destroy(struct lguest *lg);
+int lg_initialize(struct lguest *lg, const struct lguest_setup *setup);
+__printf(2, 3) void lg_kill(struct lguest *lg, const char *format, ...);
+
+/* vcpu.c */
+ssize_t lg_vcpu_read(struct lg_vcpu *vcpu, char __user *user, size_t size);
+void lg_vcpu_kick(struct lg_vcpu *vcpu);
+void lg_kick_all(struct lguest *lg);
+
+/* hypercalls.c */
+/* What the run loop does next, for those who handle exits. */
+enum lg_next {
+	LG_RUN,			/* go on */
+	LG_LEAVE,		/* give the filled-in lguest_exit to the Launcher */
+};
+enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit);
+
+/* interrupts.c */
+void lg_raise(struct lg_vcpu *vcpu, unsigned int line);
+bool lg_interrupt_waits(struct lg_vcpu *vcpu);
+unsigned long lg_deliver_interrupts(struct lg_vcpu *vcpu);
+void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code);
+
+/* clock.c */
+void lg_clock_init(struct lg_vcpu *vcpu);
+void lg_clock_set(struct lg_vcpu *vcpu, u64 ns);
+void lg_clock_stop(struct lg_vcpu *vcpu);
+void lg_clock_publish(struct lg_vcpu *vcpu);
+u64 lg_clock_read(u64 which);
+
+/* memory.c */
+int lg_memory_init(struct lguest *lg);
+void lg_memory_exit(struct lguest *lg);
+bool lg_memory_range(struct lguest *lg, u64 gpa, u64 length);
+void __user *lg_memory_user(struct lguest *lg, u64 gpa);
+int lg_memory_read(struct lguest *lg, void *to, u64 gpa, size_t length);
+int lg_memory_host_page(struct lguest *lg, u64 gfn, bool write,
+			u64 *pfn, unsigned int *level);
+bool lg_memory_host_page_fast(struct lguest *lg, u64 gfn, bool write,
+			      u64 *pfn, unsigned int *level);
+int lg_memory_text(struct lguest *lg, char *to, size_t size, u64 gpa, u64 length);
+
+/* walk.c */
+int lg_read_virtual(struct lg_vcpu *vcpu, void *to, u64 gva, size_t length);
+
+#endif /* LG_H */

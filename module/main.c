@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * main.c - load and unload lg.ko.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/miscdevice.h>
+
+#include "lg.h"
+#include "device.h"
+
+static int __init lg_init(void)
+{
+	u64 features;
+	u32 missing = lg_arch_preflight(&features);
+	unsigned int bit;
+	int err;
+
+	for (bit = 0; bit < 32; bit++)
+		if (missing & (1u << bit))
+			pr_err("cannot run Guests: this machine lacks %s\n",
+			       lg_arch_missing_name(bit));
+	if (missing)
+		return -ENODEV;
+
+	err = lg_switcher_map();
+	if (err) {
+		pr_err("cannot map the Switcher: %d\n", err);
+		return err;
+	}
+	err = lg_host_state_init();
+	if (err)
+		goto unmap;
+	err = lg_device_init(features);
+	if (err)
+		goto state;
+	pr_info("Switcher at %#lx, %td bytes%s%s%s%s\n", lg_switcher_address(),
+		switcher_end - switcher_start,
+		features & LGUEST_HOST_PCID ? ", PCIDs" : "",
+		features & LGUEST_HOST_LA57 ? ", five-level tables" : "",
+		features & LGUEST_HOST_PTI ? ", page-table isolation" : "",
+		features & LGUEST_HOST_HWVIRT ? ", beside KVM" : "");
+	return 0;
+state:
+	lg_host_state_exit();
+unmap:
+	lg_switcher_unmap();
+	return err;
+}
+
+static void __exit lg_exit(void)
+{
+	lg_device_exit();
+	lg_host_state_exit();
+	lg_switcher_unmap();
+}
+
+module_init(lg_init);
+module_exit(lg_exit);
+MODULE_DESCRIPTION("lguest, the little Linux hypervisor");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
+MODULE_ALIAS("devname:lguest");

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pager.h - shadow page tables.
+ */
+#ifndef LG_PAGER_H
+#define LG_PAGER_H
+
+#include <linux/types.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/hashtable.h>
+#include <linux/bitmap.h>
+
+struct lguest;
+struct lg_vcpu;
+
+#define PAGER_ENTRIES		512
+#define PAGER_ROOT_LEVEL	4	/* the Guest's tables have four levels */
+#define PAGER_HASH_BITS		10
+/* Roots kept per vcpu: address spaces between which a Guest switches freely. */
+#define PAGER_ROOTS		64
+/* Shadow pages that one fault can need. */
+#define PAGER_CACHE		6
+
+/* Which of the Guest's two worlds a shadow page belongs to. */
+enum pager_view {
+	PAGER_KERNEL_VIEW,	/* entries may be the Guest kernel's */
+	PAGER_USER_VIEW,	/* all entries are user's */
+};
+
+/* What a shadow page is for.  It never changes while it lives. */
+enum pager_kind {
+	PAGER_TABLE,		/* the shadow of the Guest's table in page gfn */
+	PAGER_SPLIT,		/* small pages for the Guest's large page at gfn */
+};
+
+/**
+ * struct pager_page - one page of a shadow table
+ * @hash:	in pager.hash, by the next four
+ * @list:	in pager.pages
+ * @gfn:	see enum pager_kind
+ * @level:	1: its entries map 4 KiB; 2: 2 MiB or tables of level 1; ...
+ * @view, @kind: see there
+ * @rights:	PAGER_SPLIT: RW and NX bits of the Guest's large entry
+ * @parents:	entries (of pages and roots) that point here; 0: it is freed
+ * @synced:	pager.sync_pass in which it was last compared with the Guest's
+ * @entries:	the page itself
+ * @leaf_gfn:	levels 1 and 2: which gfn an entry maps, if it is a leaf
+ * @present:	entries in use
+ * @leaf:	entries that map memory rather than point to a table
+ *
+ * Guarded by the pager's lock.
+ */
+struct pager_page {
+	struct hlist_node hash;
+	struct list_head list;
+	u64 gfn;
+	u64 rights;
+	u8 level;
+	u8 view;
+	u8 kind;
+	unsigned int parents;
+	u64 synced;
+	u64 *entries;
+	u32 *leaf_gfn;
+	DECLARE_BITMAP(present, PAGER_ENTRIES);
+	DECLARE_BITMAP(leaf, PAGER_ENTRIES);
+};
+
+/**
+ * struct pager_root - the shadow of one of the Guest's top-level tables
+ * @list:	in vcpu.roots
+ * @gfn:	of the Guest's table
+ * @id:		never used twice: tells PCID owners apart
+ * @view:	the top-level pages, by enum pager_view; slot 508 is the Switcher's
+ * @top:	what CR3 points to: @view, or on a Host with five levels the page
+ *		above
+ * @split:	the Guest has kernel pages in its lower half below tables that
+ *		are marked user; so the two views share nothing there
+ *
+ * The lower half of the kernel view points to the very pages of the user
+ * view, with NX added: that is SMEP, for the price of a bit.
+ */
+struct pager_root {
+	struct list_head list;
+	u64 gfn;
+	u64 id;
+	u64 *view[2];
+	u64 *top[2];
+	DECLARE_BITMAP(present[2], PAGER_ENTRIES);
+	bool split;
+};
+
+/** struct pager_cache - shadow pages of a vcpu, ready for use */
+struct pager_cache {
+	struct pager_page *pages[PAGER_CACHE];
+	unsigned int count;
+};
+
+/**
+ * struct pager - all shadow tables of a Guest
+ * @lock:	guards everything here, and the shadow pages
+ * @hash:	pages by (gfn, level, view, kind)
+ * @pages:	all of them, oldest first
+ * @count:	of @pages
+ * @limit:	most of them; above, the pager forgets what it can
+ * @notifier_count: invalidations in progress
+ * @notifier_seq: invalidations finished
+ * @mapped:	gfns that may be mapped in some shadow page
+ * @sync_pass:	counts flushes
+ * @tlb_gen:	grows whenever a right was taken away: what processors
+ *		hold may be stale
+ * @next_root_id: see pager_root.id
+ */
+struct pager {
+	spinlock_t lock;
+	DECLARE_HASHTABLE(hash, PAGER_HASH_BITS);
+	struct list_head pages;
+	unsigned long count;
+	unsigned long limit;
+	unsigned int notifier_count;
+	unsigned long notifier_seq;
+	unsigned long *mapped;
+	u64 sync_pass;
+	atomic64_t tlb_gen;
+	u64 next_root_id;
+};
+
+/* What to do after a fault. */
+enum pager_result {
+	PAGER_FILLED,		/* the Guest can go on */
+	PAGER_GUEST_FAULT,	/* the fault is its own; *error_code is right */
+	PAGER_MMIO,		/* there is no memory at *gpa */
+	PAGER_DEAD,		/* lg_kill() was called */
+	PAGER_AGAIN,		/* a signal came */
+};
+
+int pager_init(struct lguest *lg);
+void pager_exit(struct lguest *lg);
+int pager_vcpu_init(struct lg_vcpu *vcpu);
+void pager_vcpu_exit(struct lg_vcpu *vcpu);
+
+enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
+			      u64 *error_code, u64 *gpa);
+int pager_new_table(struct lg_vcpu *vcpu, u64 cr3);
+void pager_flush_user(struct lg_vcpu *vcpu);
+void pager_flush_all(struct lg_vcpu *vcpu);
+void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride);
+void pager_release_table(struct lguest *lg, u64 gfn);
+void pager_zap_gfns(struct lguest *lg, u64 start, u64 end);
+bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear);
+
+#endif /* LG_PAGER_H */

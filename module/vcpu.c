@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vcpu.c - the run loop: what read() of /dev/lguest does.
+ *
+ *H:030 This is the heart of the Host.  Each time around it looks whether there is a
+ * reason not to run the Guest (it was killed, a signal came, it sleeps), gives
+ * the Guest what it has to know (an interrupt), and runs it.  Then it looks at
+ * why the Guest came back, and does something about it.  :*
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/entry-common.h>
+
+#include "lg.h"
+
+static void dead(struct lguest *lg, struct lguest_exit *exit)
+{
+	spin_lock(&lg->message_lock);
+	exit->reason = LGUEST_EXIT_DEAD;
+	strscpy(exit->message, lg->message, sizeof(exit->message));
+	spin_unlock(&lg->message_lock);
+}
+
+/* The Guest sleeps until an interrupt can be delivered. */
+static int wait_for_interrupt(struct lg_vcpu *vcpu)
+{
+	int err = wait_event_interruptible(vcpu->wait,
+			lg_interrupt_waits(vcpu) || READ_ONCE(vcpu->lg->dead));
+
+	if (!err)
+		vcpu->halted = false;
+	return err;
+}
+
+/* Something that must be seen to before the Guest can be entered? */
+static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen)
+{
+	return need_resched() || signal_pending(current) ||
+	       test_thread_flag(TIF_NOTIFY_RESUME) ||
+	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->pending) != seen;
+}
+
+static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
+{
+	struct lguest *lg = vcpu->lg;
+	unsigned long seen;
+
+	for (;;) {
+		if (READ_ONCE(lg->dead)) {
+			dead(lg, exit);
+			return 0;
+		}
+		if (signal_pending(current) || test_thread_flag(TIF_NOTIFY_RESUME))
+			return -EINTR;
+		cond_resched();
+		if (vcpu->halted) {
+			if (wait_for_interrupt(vcpu))
+				return -EINTR;
+			continue;
+		}
+		if (vcpu->trap) {
+			unsigned int vector = vcpu->trap - 1;
+
+			vcpu->trap = 0;
+			if (vcpu->ready)
+				lg_event(vcpu, vector, vcpu->trap_error);
+			else
+				lg_kill(lg, "trap %u before LHCALL_LGUEST_INIT", vector);
+			continue;
+		}
+		/* What is raised after this look comes with a kick, which
+		   finds us either before the check below or in the Guest. */
+		seen = lg_deliver_interrupts(vcpu);
+		if (vcpu->clock_due)
+			lg_clock_publish(vcpu);
+
+		local_irq_disable();
+		vcpu->cpu = smp_processor_id();
+		WRITE_ONCE(vcpu->where, LG_IN_GUEST);
+		smp_mb();	/* pairs with lg_vcpu_kick() */
+		if (must_wait(vcpu, seen)) {
+			WRITE_ONCE(vcpu->where, LG_IN_HOST);
+			local_irq_enable();
+			continue;
+		}
+		lg_arch_enter(vcpu);		/* interrupts are on again */
+
+		if (lg_arch_trap(vcpu, exit) == LG_LEAVE)
+			return 0;
+	}
+}
+
+static ssize_t read_register(struct lg_vcpu *vcpu, char __user *user, size_t size)
+{
+	u64 value = lg_arch_get_register(vcpu, vcpu->get_register);
+
+	if (size != sizeof(value))
+		return -EINVAL;
+	if (copy_to_user(user, &value, sizeof(value)))
+		return -EFAULT;
+	vcpu->get_register = -1;
+	return sizeof(value);
+}
+
+/**
+ * lg_vcpu_read - run a vcpu until there is something for the Launcher
+ *
+ * The bytes read or a negative errno, see include/lguest/device.h.
+ */
+ssize_t lg_vcpu_read(struct lg_vcpu *vcpu, char __user *user, size_t size)
+{
+	struct lguest_exit *exit;
+	ssize_t err;
+
+	if (!mutex_trylock(&vcpu->run_lock))
+		return -EBUSY;
+	if (!vcpu->lg->setup.request) {
+		err = -EPERM;
+		goto unlock;
+	}
+	if (vcpu->get_register >= 0) {
+		err = read_register(vcpu, user, size);
+		goto unlock;
+	}
+	err = -EINVAL;
+	if (size != sizeof(*exit))
+		goto unlock;
+	err = -ENOMEM;
+	exit = kzalloc(sizeof(*exit), GFP_KERNEL);
+	if (!exit)
+		goto unlock;
+
+	lg_arch_load(vcpu);
+	err = run(vcpu, exit);
+	lg_arch_put(vcpu);
+
+	if (!err)
+		err = copy_to_user(user, exit, sizeof(*exit)) ? -EFAULT : sizeof(*exit);
+	kfree(exit);
+unlock:
+	mutex_unlock(&vcpu->run_lock);
+	return err;
+}
+
+/**
+ * lg_vcpu_kick - make @vcpu look at its pending interrupts and at lg->dead
+ *
+ * What it should see was written before.  From any context.
+ */
+void lg_vcpu_kick(struct lg_vcpu *vcpu)
+{
+	smp_mb();	/* pairs with run() */
+	if (READ_ONCE(vcpu->where) == LG_IN_GUEST) {
+		int cpu = READ_ONCE(vcpu->cpu);
+
+		if (cpu != raw_smp_processor_id())
+			lg_arch_kick_cpu(cpu);
+	}
+	wake_up_interruptible(&vcpu->wait);
+}
+
+/** lg_kick_all - all of them; the same */
+void lg_kick_all(struct lguest *lg)
+{
+	unsigned int i;
+
+	for (i = 0; i < LG_MAX_VCPUS; i++) {
+		struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[i]);
+
+		if (vcpu)
+			lg_vcpu_kick(vcpu);
+	}
+}

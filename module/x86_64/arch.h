@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * arch.h - what the common files need of x86_64, and its own state.
+ */
+#ifndef LG_X86_64_ARCH_H
+#define LG_X86_64_ARCH_H
+
+#include <linux/types.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/types.h>
+#include "../../include/lguest/device.h"
+#include "../../include/lguest/shared.h"
+#include "../../switcher/layout.h"
+
+struct lg_vcpu;
+struct lguest_exit;
+
+/**
+ * struct lg_arch_vcpu - x86_64's part of a vcpu
+ * @area:	shared with the Switcher
+ * @pud, @pmd, @pte: page tables that map the Switcher, @area and the pad at
+ *		the Switcher's address: one set per vcpu
+ * @fpu:	the Guest's FPU state, switched by the Host's own code
+ * @fpu_live:	it is allocated
+ * @fs_base:	the Guest's FS base while the vcpu is not loaded
+ * @dr:		the Guest's debug registers: 0-3, 6 and 7
+ * @launcher_fs_base, @launcher_selectors: what the Launcher had
+ * @loaded:	the processor's MSRs and IDT register are ours
+ * @preempt:	tells us when the thread leaves the processor
+ * @cr2:	of the last page fault
+ * @tlb_cpu, @tlb_gen: for which cpu and pager.tlb_gen the PCIDs are clean
+ */
+struct lg_arch_vcpu {
+	struct switcher_area *area;
+	u64 *pud;
+	u64 *pmd;
+	u64 *pte;
+	struct fpu_guest fpu;
+	bool fpu_live;
+	u64 fs_base;
+	u64 dr[8];
+	u64 launcher_fs_base;
+	u16 launcher_ds, launcher_es, launcher_fs, launcher_gs;
+	bool loaded;
+	struct preempt_notifier preempt;
+	u64 cr2;
+};
+
+/* preflight.c */
+u32 lg_arch_preflight(u64 *features);
+const char *lg_arch_missing_name(unsigned int bit);
+
+/* switcher_map.c */
+int lg_switcher_map(void);
+void lg_switcher_unmap(void);
+int lg_switcher_vcpu_init(struct lg_vcpu *vcpu);
+void lg_switcher_vcpu_exit(struct lg_vcpu *vcpu);
+void lg_switcher_set_pad(struct lg_vcpu *vcpu, struct page *page);
+unsigned long lg_switcher_address(void);
+unsigned long lg_switcher_host_handler(unsigned int vector);
+
+/* host_state.c: the processor's registers that are the Guest's while a vcpu
+   is loaded. */
+int lg_host_state_init(void);
+void lg_host_state_exit(void);
+void lg_arch_load(struct lg_vcpu *vcpu);
+void lg_arch_put(struct lg_vcpu *vcpu);
+void lg_switch_msrs_to_guest(void);
+void lg_switch_msrs_to_host(void);
+extern bool lg_msrs_eager;
+
+/* enter.c */
+int lg_arch_vcpu_init(struct lg_vcpu *vcpu);
+void lg_arch_vcpu_exit(struct lg_vcpu *vcpu);
+void lg_arch_enter(struct lg_vcpu *vcpu);
+void lg_arch_kick_cpu(int cpu);
+bool lg_arch_user_mode(struct lg_vcpu *vcpu);
+u64 lg_arch_get_register(struct lg_vcpu *vcpu, unsigned int reg);
+bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value);
+bool lg_arch_set_debug_register(struct lg_vcpu *vcpu, u64 reg, u64 value);
+int lg_arch_set_entries(struct lg_vcpu *vcpu, const struct lguest_init *init);
+bool lg_arch_set_gs_base(struct lg_vcpu *vcpu, u64 base);
+void lg_arch_set_not_now(struct lg_vcpu *vcpu, bool irq_waits);
+
+/* traps.c */
+int lg_arch_trap(struct lg_vcpu *vcpu, struct lguest_exit *exit);
+void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code);
+
+/* A hypercall's number and arguments, and its answer. */
+static inline u64 lg_arch_argument(struct lg_arch_vcpu *arch, unsigned int n)
+{
+	static const u8 reg[] = { LGUEST_REG_RAX, LGUEST_REG_RDI,
+				  LGUEST_REG_RSI, LGUEST_REG_RDX };
+
+	return arch->area->regs[reg[n]];
+}
+
+static inline void lg_arch_answer(struct lg_arch_vcpu *arch, u64 value)
+{
+	arch->area->regs[LGUEST_REG_RAX] = value;
+}
+
+/* Addresses of 48 bits, sign-extended: what a four-level Guest can use, and
+   what WRGSBASE and SYSRET accept on every Host. */
+static inline bool lg_arch_canonical(u64 address)
+{
+	return (u64)((s64)(address << 16) >> 16) == address;
+}
+
+/* In the PML4 slot that is the Switcher's? */
+static inline bool lg_arch_switchers(u64 address)
+{
+	return ((address >> 39) & 511) == LGUEST_SWITCHER_SLOT;
+}
+
+#endif /* LG_X86_64_ARCH_H */

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * traps.c - why the Guest stopped, and what to do about it, on x86_64.
+ */
+#include <linux/kvm_para.h>
+#include <linux/sched.h>
+#include <asm/fpu/api.h>
+#include <asm/traps.h>
+
+#include "../lg.h"
+
+/* The selector that Linux has for its kernel's code: what a frame shows when
+   the Guest's kernel was interrupted. */
+#define GUEST_KERNEL_CS		0x10
+#define GUEST_KERNEL_SS		0x18
+
+/* Events in a row that struck the Guest's kernel without it getting anywhere. */
+#define FAULT_STORM		100
+
+static bool has_error_code(unsigned int vector)
+{
+	switch (vector) {
+	case X86_TRAP_DF:
+	case X86_TRAP_TS ... X86_TRAP_PF:
+	case X86_TRAP_AC:
+	case X86_TRAP_CP:
+		return true;
+	}
+	return false;
+}
+
+/**
+ * lg_arch_event - make the Guest's kernel handle @vector
+ * @vcpu:	has a pad and entry points
+ * @vector:	exception, or LGUEST_IRQ_VECTOR + line
+ * @error_code:	as the Guest should see it, if the vector has one
+ *
+ * The frame goes to the pad (include/lguest/shared.h); registers stay.
+ */
+void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	struct lguest_pad *pad = vcpu->pad;
+	struct lguest_frame *frame = &pad->frame;
+	bool user = lg_arch_user_mode(vcpu);
+	u64 rflags = area->rflags & ~(u64)X86_EFLAGS_IF;
+
+	if (user || pad->irq_enabled)
+		rflags |= X86_EFLAGS_IF;
+	frame->rip = area->rip;
+	frame->rflags = rflags;
+	frame->rsp = area->rsp;
+	frame->error_code = has_error_code(vector) ? error_code : ~0ull;
+	frame->vector = vector;
+	if (user) {
+		frame->cs = area->cs;
+		frame->ss = area->ss;
+		pad->user_gs_base = area->gs_base;
+		area->gs_base = area->kernel_gs_base;
+		area->mode = (area->mode & ~(u64)SWITCHER_MODE_USER) | SWITCHER_MODE_KERNEL;
+		area->rip = vcpu->event_entry_user;
+		area->cs = __USER_CS;
+	} else {
+		frame->cs = GUEST_KERNEL_CS;
+		frame->ss = GUEST_KERNEL_SS;
+		area->rip = vcpu->event_entry_kernel;
+	}
+	area->rflags = SWITCHER_RFLAGS_ALWAYS;
+	pad->irq_enabled = 0;
+}
+
+/* A trap of the Guest's own.  Its kernel hears of it, unless it obviously
+   cannot. */
+static void reflect(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
+{
+	struct switcher_area *area = vcpu->arch.area;
+
+	if (!vcpu->ready) {
+		lg_kill(vcpu->lg, "trap %u (error code %#llx) at %#llx, address %#llx, before LHCALL_LGUEST_INIT",
+			vector, error_code, area->rip, vcpu->arch.cr2);
+		return;
+	}
+	if (!lg_arch_user_mode(vcpu) && ++vcpu->fault_storm > FAULT_STORM) {
+		lg_kill(vcpu->lg, "the Guest's kernel cannot handle trap %u (error code %#llx) at %#llx, address %#llx",
+			vector, error_code, area->rip, vcpu->arch.cr2);
+		return;
+	}
+	lg_event(vcpu, vector, error_code);
+}
+
+static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	u64 address = vcpu->arch.cr2, error_code = area->error_code, gpa = 0;
+
+	/* The Host may itself be a virtual machine whose memory was swapped
+	   out: then this is no fault at all, but a message. */
+	if (IS_ENABLED(CONFIG_KVM_GUEST)) {
+		u32 flags = kvm_read_and_reset_apf_flags();
+
+		if (flags & KVM_PV_REASON_PAGE_NOT_PRESENT) {
+			local_irq_disable();
+			kvm_async_pf_task_wait_schedule((u32)address);
+			local_irq_enable();
+			return;
+		}
+	}
+	/* Protection keys are not the Guest's to use; what it loaded into
+	   PKRU is forgotten. */
+	if (error_code & X86_PF_PK) {
+		write_pkru(0);
+		return;
+	}
+	switch (pager_fault(vcpu, address, lg_arch_user_mode(vcpu), &error_code, &gpa)) {
+	case PAGER_FILLED:
+		vcpu->fault_storm = 0;
+		break;
+	case PAGER_GUEST_FAULT:
+		if (vcpu->ready)
+			vcpu->pad->cr2 = address;
+		reflect(vcpu, X86_TRAP_PF, error_code);
+		break;
+	case PAGER_MMIO:
+		exit->reason = LGUEST_EXIT_MMIO;
+		exit->address = gpa;
+		exit->error_code = error_code;
+		*next = LG_LEAVE;
+		break;
+	case PAGER_DEAD:
+	case PAGER_AGAIN:
+		break;
+	}
+}
+
+/* in and out by the Guest's kernel are the Launcher's; all other protection
+   faults are the Guest's own. */
+static void protection_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	u8 insn[2];
+	unsigned int i = 0;
+
+	if (!lg_arch_user_mode(vcpu) && !area->error_code &&
+	    !lg_read_virtual(vcpu, insn, area->rip, sizeof(insn))) {
+		if (insn[0] == 0x66)
+			i = 1;
+		switch (insn[i]) {
+		case 0xe4 ... 0xe7:
+		case 0xec ... 0xef:
+			exit->reason = LGUEST_EXIT_IO;
+			*next = LG_LEAVE;
+			return;
+		}
+	}
+	reflect(vcpu, X86_TRAP_GP, area->error_code);
+}
+
+/* What the Launcher needs to decode an instruction. */
+static void fill_exit(struct lg_vcpu *vcpu, struct lguest_exit *exit)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	unsigned int i, length = LGUEST_INSTRUCTION_SIZE;
+
+	for (i = 0; i < LGUEST_REG_COUNT; i++)
+		exit->registers[i] = lg_arch_get_register(vcpu, i);
+	/* If the next page is not there, the instruction is not in it. */
+	if (lg_read_virtual(vcpu, exit->instruction, area->rip, length)) {
+		length = min_t(u64, length, PAGE_SIZE - offset_in_page(area->rip));
+		if (lg_read_virtual(vcpu, exit->instruction, area->rip, length))
+			length = 0;
+	}
+	exit->instruction_length = length;
+}
+
+/* The slow way from the Guest's user into its kernel by SYSCALL. */
+static void system_call(struct lg_vcpu *vcpu)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	struct lguest_pad *pad = vcpu->pad;
+
+	pad->frame.rip = area->rip;
+	pad->frame.rflags = area->rflags;
+	pad->user_gs_base = area->gs_base;
+	pad->irq_enabled = 0;
+	area->gs_base = area->kernel_gs_base;
+	area->mode = (area->mode & ~(u64)SWITCHER_MODE_USER) | SWITCHER_MODE_KERNEL;
+	area->rip = area->syscall_entry;
+	area->rflags = SWITCHER_RFLAGS_ALWAYS;
+}
+
+/* The slow way from the Guest's kernel to its user. */
+static void return_to_user(struct lg_vcpu *vcpu, bool all_registers)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	struct lguest_pad *pad = vcpu->pad;
+	u64 rip = READ_ONCE(pad->frame.rip), rflags = READ_ONCE(pad->frame.rflags);
+	u64 cs = __USER_CS;
+
+	if (!vcpu->ready) {
+		lg_kill(vcpu->lg, "a return to user before LHCALL_LGUEST_INIT");
+		return;
+	}
+	if (all_registers) {
+		area->regs[LGUEST_REG_RCX] = READ_ONCE(pad->user_rcx);
+		area->regs[LGUEST_REG_R11] = READ_ONCE(pad->user_r11);
+		if (READ_ONCE(pad->frame.cs) == __USER32_CS)
+			cs = __USER32_CS;
+	} else {
+		area->regs[LGUEST_REG_RCX] = rip;
+		area->regs[LGUEST_REG_R11] = rflags;
+		rflags &= SWITCHER_RFLAGS_SYSRET;
+	}
+	area->mode = (area->mode & ~(u64)SWITCHER_MODE_KERNEL) | SWITCHER_MODE_USER;
+	area->rflags = rflags;
+	area->cs = cs;
+	pad->irq_enabled = LGUEST_IRQ_ENABLED;
+	vcpu->fault_storm = 0;
+	if (rip >> 47) {
+		/* No user can be there: a fault where it would have been, at
+		   an address that the frame can show. */
+		area->rip = rip;
+		lg_event(vcpu, X86_TRAP_GP, 0);
+		return;
+	}
+	area->rip = rip;
+}
+
+/* INT n, n not for users: #GP as if the gate had refused, at the INT. */
+static void refuse_software_interrupt(struct lg_vcpu *vcpu, unsigned int vector)
+{
+	vcpu->arch.area->rip -= 2;
+	reflect(vcpu, X86_TRAP_GP, vector * 8 + 2);
+}
+
+/**
+ * lg_arch_trap - handle whatever made lg_arch_enter() return
+ * @vcpu:	loaded, interrupts on
+ * @exit:	filled in when the answer is LG_LEAVE
+ *
+ * Returns enum lg_next.
+ */
+int lg_arch_trap(struct lg_vcpu *vcpu, struct lguest_exit *exit)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	int next = LG_RUN;
+
+	switch (area->vector) {
+	case SWITCHER_EXIT_HYPERCALL:
+		vcpu->fault_storm = 0;
+		return lg_hypercall(vcpu, exit);
+	case SWITCHER_EXIT_SYSCALL:
+		system_call(vcpu);
+		break;
+	case SWITCHER_EXIT_SYSRET:
+		return_to_user(vcpu, false);
+		break;
+	case SWITCHER_EXIT_IRET:
+		return_to_user(vcpu, true);
+		break;
+	case SWITCHER_EXIT_SYSCALL32:
+		area->rip -= 2;
+		reflect(vcpu, X86_TRAP_UD, 0);
+		break;
+	case SWITCHER_EXIT_FAULT:
+		lg_kill(vcpu->lg, "fault %llu (error code %#llx) in the Switcher at +%#llx",
+			area->fault_vector, area->fault_error,
+			area->fault_rip - lg_switcher_address());
+		break;
+	case X86_TRAP_PF:
+		page_fault(vcpu, exit, &next);
+		break;
+	case X86_TRAP_GP:
+		protection_fault(vcpu, exit, &next);
+		break;
+	case X86_TRAP_DB:
+		if (vcpu->ready)
+			vcpu->pad->dr6 = vcpu->arch.dr[6];
+		reflect(vcpu, X86_TRAP_DB, 0);
+		break;
+	case X86_TRAP_NMI:
+	case X86_TRAP_MC:
+		break;		/* were the Host's, and are done */
+	case LGUEST_TRAP_ENTRY:
+		if (!lg_arch_user_mode(vcpu))
+			return lg_hypercall(vcpu, exit);
+		refuse_software_interrupt(vcpu, LGUEST_TRAP_ENTRY);
+		break;
+	default:
+		if (area->vector < FIRST_EXTERNAL_VECTOR)
+			reflect(vcpu, area->vector, area->error_code);
+		break;
+	}
+	if (next == LG_LEAVE)
+		fill_exit(vcpu, exit);
+	return next;
+}
