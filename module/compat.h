@@ -42,6 +42,11 @@
 #define lg_clear_bhb()		do { } while (0)
 #endif
 
+/* 6.4 traces the sending of IPIs, in a macro that wants this. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#include <trace/events/ipi.h>
+#endif
+
 /* 6.7 allocates shrinkers. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define LG_SHRINKER_ALLOCATED

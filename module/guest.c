@@ -124,6 +124,8 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
 
 /**
  * lg_initialize - LHREQ_INITIALIZE: a Guest, from the beginning
+ * @lg:	the Guest
+ * @setup:	its memory and where to start; not trusted
  *
  * Called with lg->lock held.  A vcpu's run_lock is held all through, so that
  * none runs in what is being taken apart.
@@ -168,6 +170,8 @@ unlock:
 
 /**
  * lg_kill - this Guest is at its end, and here is why
+ * @lg:	the Guest
+ * @format:	printf-like, one line without the newline
  *
  * Callable from anywhere that may take a spinlock.  The first reason counts.
  */

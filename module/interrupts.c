@@ -11,6 +11,8 @@
 
 /**
  * lg_raise - raise interrupt line @line
+ * @vcpu:	whose line
+ * @line:	0 to LGUEST_IRQS - 1
  *
  * From any context.
  */
@@ -34,6 +36,7 @@ void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 
 /**
  * lg_deliver_interrupts - give the Guest an interrupt, if it takes one
+ * @vcpu:	loaded
  *
  * If it does not take one now, it is told that one is pending: it will ask
  * for it when it turns interrupts on, or is stopped on its way to its user.

@@ -61,4 +61,3 @@ module_exit(lg_exit);
 MODULE_DESCRIPTION("lguest, the little Linux hypervisor");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1");
-MODULE_ALIAS("devname:lguest");

@@ -44,8 +44,10 @@ int lg_memory_read(struct lguest *lg, void *to, u64 gpa, size_t length)
 
 /**
  * lg_memory_text - copy a text out of Guest memory, and make it printable
+ * @lg:	the Guest
  * @to:		gets a string
  * @size:	of @to; a longer text is cut
+ * @gpa:	where the text is
  * @length:	of the text, in bytes
  */
 int lg_memory_text(struct lguest *lg, char *to, size_t size, u64 gpa, u64 length)
@@ -113,6 +115,8 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 
 /**
  * lg_memory_host_page_fast - which page of the Host backs @gfn, if it is there
+ * @lg:	the Guest
+ * @gfn:	in its memory
  * @write:	only one that may be written
  * @pfn:	gets its page frame number
  * @level:	gets 2 if it is part of a page of 2 MiB, else 1
@@ -133,6 +137,11 @@ bool lg_memory_host_page_fast(struct lguest *lg, u64 gfn, bool write,
 
 /**
  * lg_memory_host_page - the same, and get it if it is not there
+ * @lg:	the Guest
+ * @gfn:	in its memory
+ * @write:	only one that may be written
+ * @pfn:	gets its page frame number
+ * @level:	gets 2 if it is part of a page of 2 MiB, else 1
  *
  * Called by the vcpu's thread.  0, -EINTR (a signal is pending) or -EFAULT.
  */

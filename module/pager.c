@@ -538,6 +538,7 @@ static void reclaim(struct lg_vcpu *vcpu)
 
 /**
  * pager_new_table - the Guest loads CR3
+ * @vcpu:	its run_lock is held
  * @cr3:	as in LHCALL_NEW_PGTABLE
  *
  * 0 or negative errno; a table outside of memory kills.
@@ -793,6 +794,7 @@ static void fill(struct lg_vcpu *vcpu, u64 gva, bool user, const struct walk *wa
 
 /**
  * pager_fault - the processor found no (or not enough) translation
+ * @vcpu:	loaded
  * @gva:	the address
  * @user:	the Guest's user touched it
  * @error_code:	in: the processor's; out: the Guest's, if the fault is its own
@@ -890,6 +892,9 @@ static bool leaf_in(struct pager_page *page, unsigned int i, u64 start, u64 end)
 
 /**
  * pager_zap_gfns - forget all translations to [@start, @end)
+ * @lg:	the Guest
+ * @start:	first gfn
+ * @end:	gfn after the last
  *
  * From a notifier: any thread. When it returns, no processor has them.
  */

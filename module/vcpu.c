@@ -105,6 +105,9 @@ static ssize_t read_register(struct lg_vcpu *vcpu, char __user *user, size_t siz
 
 /**
  * lg_vcpu_read - run a vcpu until there is something for the Launcher
+ * @vcpu:	which
+ * @user:	gets struct lguest_exit, or the 8 bytes of LHREQ_GETREG
+ * @size:	of it
  *
  * The bytes read or a negative errno, see include/lguest/device.h.
  */
@@ -145,6 +148,7 @@ unlock:
 
 /**
  * lg_vcpu_kick - make @vcpu look at its pending interrupts and at lg->dead
+ * @vcpu:	which
  *
  * What it should see was written before.  From any context.
  */

@@ -133,6 +133,10 @@ unwritable:
 
 /**
  * lg_read_virtual - copy from the Guest's current virtual addresses
+ * @vcpu:	the Guest's CR3 is its
+ * @to:	gets the bytes
+ * @gva:	Guest-virtual address
+ * @length:	in bytes
  *
  * As the Guest's kernel could read it.  0 or -EFAULT; may sleep.
  */

@@ -180,6 +180,7 @@ static u64 mitigations(u64 *spec_ctrl)
 
 /**
  * lg_arch_vcpu_init - everything of a new vcpu, or of one that starts again
+ * @vcpu:	its run_lock is held
  *
  * Returns 0 or -ENOMEM.  The Guest starts in its kernel, at setup.entry.
  */
@@ -267,6 +268,9 @@ u64 lg_arch_get_register(struct lg_vcpu *vcpu, unsigned int reg)
 
 /**
  * lg_arch_set_register - the Launcher sets a register of a vcpu not loaded
+ * @vcpu:	its run_lock is held
+ * @reg:	enum lguest_register
+ * @value:	the new value
  *
  * Returns false if there is no such register, or not with that value.
  */
@@ -306,6 +310,9 @@ bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value)
 
 /**
  * lg_arch_set_debug_register - LHCALL_SET_DEBUGREG
+ * @vcpu:	its owner
+ * @reg:	0-3, 6 or 7
+ * @value:	what the Guest wants in it
  *
  * Breakpoints in the Switcher's or the Host's own part of the address space
  * are refused: they could strike the Switcher itself.

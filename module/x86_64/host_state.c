@@ -178,6 +178,7 @@ static struct preempt_ops preempt_ops = {
 
 /**
  * lg_arch_load - make the calling thread's processor state the Guest's
+ * @vcpu:	not loaded
  *
  * Called with the vcpu's run_lock held.  FS base and the data
  * segments stay in the registers: the Host's context switch takes care of
