@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * lguest.h - what the rest of arch/x86 needs to know of the lguest Guest.
+ *
+ * The numbers that Guest and Host agree on are in include/lguest/.
+ */
+#ifndef _ASM_X86_LGUEST_H
+#define _ASM_X86_LGUEST_H
+
+#include <lguest/hypercall.h>
+#include <lguest/shared.h>
+
+#ifdef CONFIG_LGUEST_GUEST
+#ifndef __ASSEMBLY__
+
+#include <linux/percpu-defs.h>
+#include <asm/asm.h>
+#include <asm/cpufeature.h>
+
+/* The page this cpu shares with the Host. */
+DECLARE_PER_CPU_PAGE_ALIGNED(struct lguest_pad, lguest_pad);
+
+/**
+ * lguest_hypercall3 - ask the Host for something
+ * @number: LHCALL_ number
+ * @arg1: first argument
+ * @arg2: second argument
+ * @arg3: third argument
+ *
+ * The SYSCALL instruction itself is in lguest_hypercall() (entry_64.S), so
+ * that there is one of them, and one place which says what it destroys.
+ *
+ * Return: the Host's answer; a negative errno says that it failed.
+ */
+static __always_inline long lguest_hypercall3(unsigned long number,
+					      unsigned long arg1,
+					      unsigned long arg2,
+					      unsigned long arg3)
+{
+	long answer;
+
+	asm volatile("call lguest_hypercall"
+		     : "=a" (answer), ASM_CALL_CONSTRAINT
+		     : "a" (number), "D" (arg1), "S" (arg2), "d" (arg3)
+		     : "rcx", "r11", "memory");
+	return answer;
+}
+
+/**
+ * lguest_flush_tlb_range - forget the translations of a range at once
+ * @start: first address
+ * @end: address behind the last one
+ * @stride_shift: log2 of the size of the pages in it
+ *
+ * INVLPG page after page would be one journey to the Host for each.
+ *
+ * Return: true if it is done, false if we are no Guest.
+ */
+static __always_inline bool lguest_flush_tlb_range(unsigned long start,
+						   unsigned long end,
+						   unsigned int stride_shift)
+{
+	if (!cpu_feature_enabled(X86_FEATURE_XENPV))
+		return false;
+
+	lguest_hypercall3(LHCALL_FLUSH_RANGE, start, end, 1UL << stride_shift);
+	return true;
+}
+
+#endif /* __ASSEMBLY__ */
+
+#else /* !CONFIG_LGUEST_GUEST */
+
+#ifndef __ASSEMBLY__
+static inline bool lguest_flush_tlb_range(unsigned long start,
+					  unsigned long end,
+					  unsigned int stride_shift)
+{
+	return false;
+}
+#endif /* __ASSEMBLY__ */
+
+#endif /* CONFIG_LGUEST_GUEST */
+#endif /* _ASM_X86_LGUEST_H */

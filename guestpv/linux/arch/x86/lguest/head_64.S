@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * head_64.S - the first instructions of a Guest.
+ *
+ * The Launcher has put the image where it is linked for, and the Host starts
+ * us here, in 64-bit mode, with init_top_pgt as our page table.  None of the
+ * work of startup_64 is left to be done, and none of it could be: at CPL 3
+ * there is no LGDT, no MOV to CR3 and no WRMSR.
+ *
+ * RSI is the guest-physical address of struct boot_params, all else is zero.
+ */
+#include <linux/elfnote.h>
+#include <linux/init.h>
+#include <linux/linkage.h>
+
+#include <asm/asm.h>
+#include <asm/lguest.h>
+#include <asm/page_types.h>
+#include <asm/percpu.h>
+#include <asm/unwind_hints.h>
+
+	__INIT
+SYM_CODE_START(lguest_entry)
+	UNWIND_HINT_EMPTY
+	ANNOTATE_NOENDBR
+	cld
+
+	/* As startup_64 leaves them: a 64-bit kernel needs no segments. */
+	xorl	%eax, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+
+	movq	initial_stack(%rip), %rsp
+
+	/*
+	 * Per-cpu data, the stack canary and the pad are behind %gs; until
+	 * setup_per_cpu_areas() the initial copies in the image serve.  The
+	 * instruction works at CPL 3 because the Host has CR4.FSGSBASE set.
+	 */
+	movq	$INIT_PER_CPU_VAR(fixed_percpu_data), %rax
+	wrgsbase %rax
+
+	movq	%rsi, %rdi
+	call	lguest_start_kernel
+	ud2
+SYM_CODE_END(lguest_entry)
+	__FINIT
+
+	/* By this the Launcher knows that the image can be a Guest, and how. */
+	ELFNOTE(lguest, LGUEST_NOTE_ENTRY, .quad LGUEST_GUEST_VERSION;	\
+					   .quad lguest_entry;		\
+					   .quad init_top_pgt - __START_KERNEL_map)

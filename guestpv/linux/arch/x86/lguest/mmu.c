@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mmu.c - page tables.
+ *
+ * The Host never sees a page table entry being written.  It fills its shadow
+ * tables from ours when we touch a page, as a processor fills its TLB, and so
+ * all it needs is what a TLB needs: which table is current, and what to
+ * forget.
+ */
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/pgtable.h>
+
+#include <asm/bootparam.h>
+#include <asm/e820/types.h>
+#include <asm/paravirt.h>
+#include <asm/tlbflush.h>
+
+#include "lguest.h"
+
+/* CR3 as it was written last. */
+static DEFINE_PER_CPU(unsigned long, lguest_cr3);
+
+static unsigned long lguest_read_cr3(void)
+{
+	return this_cpu_read(lguest_cr3) & ~X86_CR3_PCID_NOFLUSH;
+}
+
+static void lguest_write_cr3(unsigned long cr3)
+{
+	this_cpu_write(lguest_cr3, cr3);
+	lguest_hypercall3(LHCALL_NEW_PGTABLE, cr3, 0, 0);
+}
+
+static void lguest_write_cr2(unsigned long value)
+{
+	this_cpu_write(lguest_pad.cr2, value);
+}
+
+static void lguest_flush_tlb_user(void)
+{
+	lguest_hypercall3(LHCALL_FLUSH_TLB, LGUEST_FLUSH_USER, 0, 0);
+}
+
+static void lguest_flush_tlb_kernel(void)
+{
+	lguest_hypercall3(LHCALL_FLUSH_TLB, LGUEST_FLUSH_ALL, 0, 0);
+}
+
+static void lguest_flush_tlb_one_user(unsigned long addr)
+{
+	lguest_hypercall3(LHCALL_FLUSH_RANGE, addr, addr + PAGE_SIZE, PAGE_SIZE);
+}
+
+/* A table is about to be ordinary memory again. */
+static void lguest_pgd_free(struct mm_struct *mm, pgd_t *pgd)
+{
+	lguest_hypercall3(LHCALL_RELEASE_PGTABLE, __pa(pgd), 0, 0);
+}
+
+/* Where memory ends, as the Launcher's map says. */
+static unsigned long __init lguest_memory_end(const struct boot_params *params)
+{
+	unsigned long end = 0;
+	int i;
+
+	for (i = 0; i < params->e820_entries; i++) {
+		const struct boot_e820_entry *entry = &params->e820_table[i];
+
+		if (entry->type == E820_TYPE_RAM)
+			end = max(end, (unsigned long)(entry->addr + entry->size));
+	}
+	return end;
+}
+
+/*
+ * init_top_pgt maps the first GiB twice: at its own address, for code that
+ * changes page tables under its feet, which we do not have, and at
+ * PAGE_OFFSET, executable because it is the same table.  Drop the first, and
+ * make the second what init_mem_mapping() would make of it, for that
+ * keeps what it finds.
+ */
+static void __init lguest_tidy_boot_pagetable(unsigned long end)
+{
+	int i;
+
+	for (i = 0; i < PTRS_PER_PMD; i++) {
+		pmdval_t pmd = pmd_val(level2_ident_pgt[i]);
+
+		if (i * PMD_SIZE >= end)
+			pmd = 0;
+		else
+			pmd |= _PAGE_NX;
+		level2_ident_pgt[i] = native_make_pmd(pmd);
+	}
+	init_top_pgt[0] = native_make_pgd(0);
+	lguest_flush_tlb_kernel();
+}
+
+void __init lguest_init_mmu(unsigned long boot_params_pa)
+{
+	this_cpu_write(lguest_cr3, __pa_symbol(init_top_pgt));
+
+	pv_ops.mmu.read_cr2 = __PV_IS_CALLEE_SAVE(lguest_read_cr2);
+	pv_ops.mmu.write_cr2 = lguest_write_cr2;
+	pv_ops.mmu.read_cr3 = lguest_read_cr3;
+	pv_ops.mmu.write_cr3 = lguest_write_cr3;
+	pv_ops.mmu.flush_tlb_user = lguest_flush_tlb_user;
+	pv_ops.mmu.flush_tlb_kernel = lguest_flush_tlb_kernel;
+	pv_ops.mmu.flush_tlb_one_user = lguest_flush_tlb_one_user;
+	pv_ops.mmu.pgd_free = lguest_pgd_free;
+
+	lguest_tidy_boot_pagetable(lguest_memory_end(__va(boot_params_pa)));
+}
