@@ -1,4 +1,6 @@
 # programs.mk - which test programs there are; for build.mk and automake.
 # SPDX-License-Identifier: GPL-2.0-or-later
-PROGRAMS = mmap cow protect faults signals syscalls compat threads fpu trace
+PROGRAMS = clock compat copy cow faults fill fpu heap jobs mmap pipes \
+  polling processes procsys protect shm signals stack storm syscalls \
+  threads trace
 HOST_PROGRAMS =
