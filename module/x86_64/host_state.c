@@ -82,12 +82,14 @@ int lg_host_state_init(void)
 		if (hotplug_state < 0)
 			return hotplug_state;
 	}
+	preempt_notifier_inc();
 	return 0;
 }
 
 /** lg_host_state_exit - give back what lg_host_state_init() took */
 void lg_host_state_exit(void)
 {
+	preempt_notifier_dec();
 	if (hotplug_state > 0)
 		cpuhp_remove_state(hotplug_state);
 	hotplug_state = 0;
