@@ -42,6 +42,7 @@ static void tear_down(struct lguest *lg)
 		lg_arch_vcpu_exit(lg->vcpus[i]);
 	}
 	lg_memory_exit(lg);
+	lg_shrink_remove(lg);
 	pager_exit(lg);
 }
 
@@ -154,6 +155,7 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	lg->pages = setup->memory_size >> PAGE_SHIFT;
 	lg->dead = false;
 	err = pager_init(lg);
+	lg_shrink_add(lg);
 	if (!err)
 		err = lg_memory_init(lg);
 	for (i = 0; !err && i < setup->vcpus; i++)

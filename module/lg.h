@@ -101,6 +101,7 @@ struct lg_vcpu {
  * @message_lock: guards @dead and @message
  * @notifier:	tells us when pages of the Launcher go away
  * @pager:	shadow tables
+ * @shrink_list: in shrink.c's list while there is a pager
  */
 struct lguest {
 	struct mutex lock;
@@ -114,6 +115,7 @@ struct lguest {
 	char message[LGUEST_MESSAGE_SIZE];
 	struct mmu_notifier notifier;
 	struct pager pager;
+	struct list_head shrink_list;
 };
 
 /* guest.c */
@@ -159,6 +161,12 @@ int lg_memory_host_page(struct lguest *lg, u64 gfn, bool write,
 bool lg_memory_host_page_fast(struct lguest *lg, u64 gfn, bool write,
 			      u64 *pfn, unsigned int *level);
 int lg_memory_text(struct lguest *lg, char *to, size_t size, u64 gpa, u64 length);
+
+/* shrink.c */
+int lg_shrink_init(void);
+void lg_shrink_exit(void);
+void lg_shrink_add(struct lguest *lg);
+void lg_shrink_remove(struct lguest *lg);
 
 /* walk.c */
 int lg_read_virtual(struct lg_vcpu *vcpu, void *to, u64 gva, size_t length);

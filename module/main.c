@@ -32,9 +32,12 @@ static int __init lg_init(void)
 	err = lg_host_state_init();
 	if (err)
 		goto unmap;
-	err = lg_device_init(features);
+	err = lg_shrink_init();
 	if (err)
 		goto state;
+	err = lg_device_init(features);
+	if (err)
+		goto shrink;
 	pr_info("Switcher at %#lx, %td bytes%s%s%s%s\n", lg_switcher_address(),
 		switcher_end - switcher_start,
 		features & LGUEST_HOST_PCID ? ", PCIDs" : "",
@@ -42,6 +45,8 @@ static int __init lg_init(void)
 		features & LGUEST_HOST_PTI ? ", page-table isolation" : "",
 		features & LGUEST_HOST_HWVIRT ? ", beside KVM" : "");
 	return 0;
+shrink:
+	lg_shrink_exit();
 state:
 	lg_host_state_exit();
 unmap:
@@ -52,6 +57,7 @@ unmap:
 static void __exit lg_exit(void)
 {
 	lg_device_exit();
+	lg_shrink_exit();
 	lg_host_state_exit();
 	lg_switcher_unmap();
 }

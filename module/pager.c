@@ -918,6 +918,35 @@ void pager_zap_gfns(struct lguest *lg, u64 start, u64 end)
 	wait_for_exits(lg);
 }
 
+/**
+ * pager_shrink - free about @count shadow pages, if it costs the Guest little
+ * @lg:		the Guest
+ * @count:	how many
+ *
+ * Returns how many were freed.  From any thread that may take a spinlock.
+ */
+unsigned long pager_shrink(struct lguest *lg, unsigned long count)
+{
+	struct pager *pager = &lg->pager;
+	unsigned long before, freed;
+	unsigned int i;
+
+	if (!spin_trylock(&pager->lock))
+		return 0;
+	before = pager->count;
+	for (i = 0; i < LG_MAX_VCPUS && lg->vcpus[i]; i++) {
+		struct lg_vcpu *vcpu = lg->vcpus[i];
+		struct pager_root *root, *next;
+
+		list_for_each_entry_safe_reverse(root, next, &vcpu->roots, list)
+			if (root != vcpu->root && before - pager->count < count)
+				root_drop(vcpu, root);
+	}
+	freed = before - pager->count;
+	spin_unlock(&pager->lock);
+	return freed;
+}
+
 /** pager_young_gfns - was any of [@start, @end) touched (since last cleared)? */
 bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear)
 {

@@ -148,6 +148,7 @@ void pager_flush_all(struct lg_vcpu *vcpu);
 void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride);
 void pager_release_table(struct lguest *lg, u64 gfn);
 void pager_zap_gfns(struct lguest *lg, u64 start, u64 end);
+unsigned long pager_shrink(struct lguest *lg, unsigned long count);
 bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear);
 
 #endif /* LG_PAGER_H */
