@@ -1,0 +1,74 @@
+# lguest.m4 - what configure asks for lguest alone.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# LG_COMPILER_WARNINGS
+# --------------------
+# Set WARNING_CFLAGS.
+AC_DEFUN([LG_COMPILER_WARNINGS], [
+AC_ARG_ENABLE([werror],
+  [AS_HELP_STRING([--enable-werror], [make compiler warnings errors])],
+  [], [enable_werror=no])
+WARNING_CFLAGS=
+AS_IF([test "$GCC" = yes],
+  [WARNING_CFLAGS="-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes"
+   AS_IF([test "$enable_werror" = yes],
+     [WARNING_CFLAGS="$WARNING_CFLAGS -Werror"])])
+AC_SUBST([WARNING_CFLAGS])
+])
+
+# LG_WITH_COMPRESSION(LIBRARY, FORMATS, HEADER, FUNCTION)
+# -------------------------------------------------------
+# An optional library that unpacks kernels.  Define HAVE_<LIBRARY>, add to
+# LIBS and to $compressions.
+AC_DEFUN([LG_WITH_COMPRESSION], [
+AC_ARG_WITH([$1],
+  [AS_HELP_STRING([--with-$1=auto|yes|no], [kernels packed by $2])],
+  [], [with_$1=auto])
+lg_have_$1=no
+AS_IF([test "$with_$1" != no],
+  [AC_CHECK_HEADER([$3],
+     [AC_CHECK_LIB([$1], [$4], [lg_have_$1=yes])])
+   AS_IF([test "$with_$1$lg_have_$1" = yesno],
+     [AC_MSG_ERROR([--with-$1: there is no usable lib$1])])])
+AS_IF([test "$lg_have_$1" = yes],
+  [LIBS="-l$1 $LIBS"
+   compressions="$compressions, $2"
+   AC_DEFINE([HAVE_]m4_toupper([$1]), [1],
+     [Define to 1 to unpack kernels by lib$1.])])
+])
+
+# LG_WITH_LINUX
+# -------------
+# Find the kernel to build lg.ko for.  Set LINUX_DIR, its build tree, and
+# LINUX_RELEASE; or else $no_module, the reason.  Define conditional
+# BUILD_MODULE.
+AC_DEFUN([LG_WITH_LINUX], [
+AC_ARG_WITH([linux],
+  [AS_HELP_STRING([--with-linux=DIR],
+    [build lg.ko for the kernel whose headers or build tree are in DIR
+     [the running kernel's]; --without-linux: do not build it])],
+  [], [with_linux=auto])
+AC_MSG_CHECKING([for the kernel to build lg.ko for])
+LINUX_DIR=
+LINUX_RELEASE=
+no_module=
+AS_CASE([$with_linux],
+  [no], [no_module="--without-linux was given"],
+  [yes | auto], [LINUX_DIR=/lib/modules/`uname -r`/build],
+  [LINUX_DIR=$with_linux])
+AS_IF([test "$LINUX_DIR"],
+  [AS_IF([test -f "$LINUX_DIR/Makefile" &&
+	  test -r "$LINUX_DIR/include/config/kernel.release"],
+     [LINUX_RELEASE=`cat "$LINUX_DIR/include/config/kernel.release"`],
+     [AS_IF([test "$with_linux" != auto],
+	[AC_MSG_RESULT([])
+	 AC_MSG_ERROR([$LINUX_DIR is no build tree of a kernel (Debian:
+  linux-headers-...), or it was not built yet])])
+      no_module="no kernel headers in $LINUX_DIR; give --with-linux=DIR"
+      LINUX_DIR=])])
+AS_IF([test "$LINUX_DIR"], [AC_MSG_RESULT([$LINUX_RELEASE])],
+  [AC_MSG_RESULT([none])])
+AC_SUBST([LINUX_DIR])
+AC_SUBST([LINUX_RELEASE])
+AM_CONDITIONAL([BUILD_MODULE], [test "$LINUX_DIR"])
+])
