@@ -49,6 +49,8 @@
 #define SWITCHER_MITIGATE_RSB	1	/* fill the return stack on exit */
 #define SWITCHER_MITIGATE_IBRS	2	/* SPEC_CTRL on exit and entry */
 #define SWITCHER_MITIGATE_VERW	4	/* clear CPU buffers on entry */
+/* And one that is no mitigation: the processor has SMAP. */
+#define SWITCHER_HAS_SMAP	8
 
 /* RFLAGS bits that Guest code may have: CF PF AF ZF SF DF OF AC ID; and the
    ones it always has: IF and bit 1.  TF and RF go with IRET only. */
@@ -100,6 +102,12 @@
 #define AREA_FAULT_ERROR	0x148
 #define AREA_FAULT_RIP		0x150
 #define AREA_VERW		0x158
+#define AREA_CR2		0x160
+#define AREA_LINEAR_BASE	0x168
+#define AREA_MEMORY_SIZE	0x170
+#define AREA_TOP_TABLE		0x178
+#define AREA_EVENT_ENTRY	0x180
+#define AREA_REFLECTED		0x188
 #define AREA_NMI		0x200
 #define AREA_MCE		0x300
 
@@ -155,6 +163,12 @@ struct switcher_interrupted {
  * @spec_ctrl: the Host's SPEC_CTRL, for SWITCHER_MITIGATE_IBRS
  * @fault_vector, @fault_error, @fault_rip: for SWITCHER_EXIT_FAULT
  * @verw: operand of VERW, a data segment selector
+ * @cr2: address of the last page fault
+ * @linear_base: see struct lguest_init; 0: leave all page faults to the Host
+ * @memory_size: of the Guest, in bytes
+ * @top_table: virtual address of its top-level page table, by @linear_base
+ * @event_entry: where the Guest's kernel takes events of its user; canonical
+ * @reflected: page faults that the Switcher gave to the Guest
  * @nmi, @mce: see switcher_64.S
  *
  * Written by the Host while the vcpu does not run, and by the Switcher.
@@ -185,7 +199,13 @@ struct switcher_area {
 	u64 fault_error;
 	u64 fault_rip;
 	u64 verw;
-	u64 unused[20];
+	u64 cr2;
+	u64 linear_base;
+	u64 memory_size;
+	u64 top_table;
+	u64 event_entry;
+	u64 reflected;
+	u64 unused[14];
 	struct switcher_interrupted nmi;
 	u64 unused2[20];
 	struct switcher_interrupted mce;
@@ -219,6 +239,12 @@ SWITCHER_CHECK(fault_vector, AREA_FAULT_VECTOR);
 SWITCHER_CHECK(fault_error, AREA_FAULT_ERROR);
 SWITCHER_CHECK(fault_rip, AREA_FAULT_RIP);
 SWITCHER_CHECK(verw, AREA_VERW);
+SWITCHER_CHECK(cr2, AREA_CR2);
+SWITCHER_CHECK(linear_base, AREA_LINEAR_BASE);
+SWITCHER_CHECK(memory_size, AREA_MEMORY_SIZE);
+SWITCHER_CHECK(top_table, AREA_TOP_TABLE);
+SWITCHER_CHECK(event_entry, AREA_EVENT_ENTRY);
+SWITCHER_CHECK(reflected, AREA_REFLECTED);
 SWITCHER_CHECK(nmi, AREA_NMI);
 SWITCHER_CHECK(mce, AREA_MCE);
 SWITCHER_CHECK(nmi.rip, AREA_NMI + INTERRUPTED_RIP);

@@ -54,6 +54,8 @@ switcher_start:
 	jmp	switcher_nmi
 	.elseif vector == 1
 	jmp	switcher_debug
+	.elseif vector == 14
+	jmp	switcher_page_fault
 	.elseif vector == 18
 	jmp	switcher_machine_check
 	.else
@@ -311,6 +313,147 @@ switcher_cstar:
 	movq	$__USER32_CS, AREA(AREA_CS)
 	movq	$__USER_DS, AREA(AREA_SS)
 	jmp	switcher_exit
+
+/*S:165
+ * A page fault.  Most are of one of two kinds.  Either the Guest's tables
+ * allow the access and only our shadow does not know it yet: the Host has to
+ * fill it in.  Or the Guest's tables do not allow it: then its kernel
+ * wants to know, and the Host would do nothing but tell it.
+ *
+ * So look, where we can: at faults of the Guest's user, by data accesses to
+ * the lower half.  The Guest's tables are memory that its kernel maps at
+ * linear_base, so in the kernel view we can walk them.  Should the shadow not
+ * have *that* page, we fault in the walk, and take the way to the Host.
+ *
+ * Everything read is the Guest's, and every address is checked to be so: it is
+ * linear_base plus less than memory_size, and the Host has checked that this
+ * range has nothing of ours.  On the stack: error code, rip, cs, rflags,
+ * rsp, ss. :*
+ */
+.macro WALK_ENTRY shift				/* rax: table -> entry */
+	movq	%rcx, %rdx
+	shrq	$\shift, %rdx
+	andl	$511, %edx
+	movq	(%rax, %rdx, 8), %rax
+	testb	$1, %al				/* present */
+	jz	switcher_walk_absent
+	andl	%eax, %edi			/* rights that all levels give */
+.endm
+.macro WALK_TABLE				/* rax: entry -> table */
+	shlq	$12, %rax			/* bits 51 to 12 are the address */
+	shrq	$24, %rax
+	shlq	$12, %rax
+	cmpq	AREA(AREA_MEMORY_SIZE), %rax
+	jae	switcher_walk_to_host
+	addq	AREA(AREA_LINEAR_BASE), %rax
+.endm
+
+switcher_page_fault:
+	testb	$3, 2*8(%rsp)			/* cs: who was it? */
+	jz	switcher_page_fault_here
+	popq	AREA(AREA_ERROR_CODE)
+	popq	AREA(AREA_RIP)
+	popq	AREA(AREA_CS)
+	popq	AREA(AREA_RFLAGS)
+	popq	AREA(AREA_RSP)
+	popq	AREA(AREA_SS)
+	movq	$14, AREA(AREA_VECTOR)
+	movq	%rcx, AREA(AREA_RCX)
+	movq	%cr2, %rcx
+	movq	%rcx, AREA(AREA_CR2)
+	cmpl	$SWITCHER_MODE_USER, AREA(AREA_MODE)
+	jne	1f
+	cmpq	$0, AREA(AREA_LINEAR_BASE)
+	je	1f
+	testl	$~7, AREA(AREA_ERROR_CODE)	/* fetches, keys, reserved bits */
+	jnz	1f
+	movq	%rax, AREA(AREA_RAX)
+	movq	%rcx, %rax
+	shrq	$47, %rax
+	jnz	2f
+	movq	%rdx, AREA(AREA_RDX)
+	movq	%rdi, AREA(AREA_RDI)
+	movq	AREA(AREA_KERNEL_CR3), %rax
+	movq	%rax, %cr3			/* --- kernel view --- */
+	testb	$SWITCHER_HAS_SMAP, AREA(AREA_MITIGATE)
+	jz	3f
+	stac					/* the tables are pages of CPL 3 */
+3:	movq	AREA(AREA_TOP_TABLE), %rax
+	movl	$~0, %edi
+switcher_walk:					/* rcx: address; edi: rights */
+	WALK_ENTRY 39
+	testb	$0x80, %al
+	jnz	switcher_walk_to_host		/* impossible */
+	WALK_TABLE
+	WALK_ENTRY 30
+	testb	$0x80, %al			/* a large page ends the walk */
+	jnz	4f
+	WALK_TABLE
+	WALK_ENTRY 21
+	testb	$0x80, %al
+	jnz	4f
+	WALK_TABLE
+	WALK_ENTRY 12
+switcher_walk_end:
+4:	movq	AREA(AREA_ERROR_CODE), %rax
+	orl	$1, %eax			/* present, but: */
+	testb	$4, %dil			/* not for users? */
+	jz	5f
+	testb	$2, %al				/* a write, */
+	jz	switcher_walk_to_host
+	testb	$2, %dil			/* and read-only? */
+	jz	5f
+switcher_walk_to_host:				/* all is well: a miss */
+	movq	AREA(AREA_RDI), %rdi
+	movq	AREA(AREA_RDX), %rdx
+2:	movq	AREA(AREA_RAX), %rax
+1:	movq	AREA(AREA_RCX), %rcx
+	jmp	switcher_exit
+
+switcher_walk_absent:
+	movq	AREA(AREA_ERROR_CODE), %rax
+	andl	$~1, %eax
+5:	orl	$4, %eax			/* it was the user */
+	movq	%rax, PAD(LGUEST_PAD_FRAME_ERROR)
+	movq	%rcx, PAD(LGUEST_PAD_CR2)
+	movq	$14, PAD(LGUEST_PAD_FRAME_VECTOR)
+	movq	AREA(AREA_RIP), %rax
+	movq	%rax, PAD(LGUEST_PAD_FRAME_RIP)
+	movq	AREA(AREA_CS), %rax
+	movq	%rax, PAD(LGUEST_PAD_FRAME_CS)
+	movq	AREA(AREA_RFLAGS), %rax
+	movq	%rax, PAD(LGUEST_PAD_FRAME_RFLAGS)
+	movq	AREA(AREA_RSP), %rax
+	movq	%rax, PAD(LGUEST_PAD_FRAME_RSP)
+	movq	$__USER_DS, PAD(LGUEST_PAD_FRAME_SS)
+	movq	$0, PAD(LGUEST_PAD_IRQ_ENABLED)
+	movl	$SWITCHER_MODE_KERNEL, AREA(AREA_MODE)
+	incq	AREA(AREA_REFLECTED)
+	rdgsbase %rax
+	movq	%rax, PAD(LGUEST_PAD_USER_GS_BASE)
+	movq	AREA(AREA_KERNEL_GS_BASE), %rax	/* checked by the Host */
+	wrgsbase %rax
+	movq	AREA(AREA_EVENT_ENTRY), %rax	/* checked by the Host */
+	movq	%rax, AREA(AREA_RIP)
+	movq	$__USER_CS, AREA(AREA_CS)
+	movq	$SWITCHER_RFLAGS_ALWAYS, AREA(AREA_RFLAGS)
+	movq	$__USER_DS, AREA(AREA_SS)
+	movq	AREA(AREA_RDI), %rdi
+	movq	AREA(AREA_RDX), %rdx
+	movq	AREA(AREA_RCX), %rcx
+	movq	AREA(AREA_RAX), %rax
+	leaq	AREA(AREA_RIP), %rsp
+	iretq					/* still in the kernel view */
+
+/* A page fault in these pages: in the walk, it has been seen coming. */
+switcher_page_fault_here:
+	leaq	switcher_walk(%rip), %rax	/* the walk has saved RAX */
+	negq	%rax
+	addq	8(%rsp), %rax			/* rip */
+	cmpq	$(switcher_walk_end - switcher_walk), %rax
+	jb	switcher_walk_to_host
+	pushq	$14
+	jmp	switcher_fault
 
 /* A fault in these very pages is a bug of ours.  The gates' own stack makes
    it survivable: the Host hears of it and ends this Guest. */

@@ -165,6 +165,10 @@ struct lguest_pad {
  * @gs_base:	virtual GS base of the Guest's kernel on this vcpu
  * @syscall_entry, @event_entry_user, @event_entry_kernel: virtual addresses
  * @sysret_rip, @iret_rip: virtual addresses *after* the SYSCALL instructions
+ * @linear_base: virtual address at which the kernel view maps guest-physical 0
+ *		and all of memory after it; or 0. With it the Switcher can look
+ *		into the Guest's page tables, and give the kernel its users' page
+ *		faults without the Host.
  */
 struct lguest_init {
 	__u64	version;
@@ -175,6 +179,7 @@ struct lguest_init {
 	__u64	event_entry_kernel;
 	__u64	sysret_rip;
 	__u64	iret_rip;
+	__u64	linear_base;
 };
 
 #endif /* __ASSEMBLY__ */

@@ -27,8 +27,6 @@ struct lguest_exit;
  * @launcher_fs_base, @launcher_selectors: what the Launcher had
  * @loaded:	the processor's MSRs and IDT register are ours
  * @preempt:	tells us when the thread leaves the processor
- * @cr2:	of the last page fault
- * @tlb_cpu, @tlb_gen: for which cpu and pager.tlb_gen the PCIDs are clean
  */
 struct lg_arch_vcpu {
 	struct switcher_area *area;
@@ -43,7 +41,6 @@ struct lg_arch_vcpu {
 	u16 launcher_ds, launcher_es, launcher_fs, launcher_gs;
 	bool loaded;
 	struct preempt_notifier preempt;
-	u64 cr2;
 };
 
 /* preflight.c */

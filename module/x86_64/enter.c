@@ -128,6 +128,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	if (lg_msrs_eager)
 		lg_switch_msrs_to_guest();
 
+	area->top_table = area->linear_base + (vcpu->guest_cr3 & GENMASK_ULL(51, 12));
 	area->rflags = (area->rflags & SWITCHER_RFLAGS_IRET) | SWITCHER_RFLAGS_ALWAYS;
 	area->ss = __USER_DS;
 	/* The CR3 to come back to: this mm's, with what the TLB has of it. */
@@ -140,8 +141,6 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	enter(area);
 	if (lg_bhb_needed())
 		lg_clear_bhb();
-	if (area->vector == X86_TRAP_PF)
-		arch->cr2 = native_read_cr2();
 	guest_state_exit_irqoff();
 
 	WRITE_ONCE(vcpu->where, LG_IN_HOST);
@@ -175,6 +174,8 @@ static u64 mitigations(u64 *spec_ctrl)
 	}
 	if (lg_verw_needed())
 		bits |= SWITCHER_MITIGATE_VERW;
+	if (native_read_cr4() & X86_CR4_SMAP)
+		bits |= SWITCHER_HAS_SMAP;
 	return bits;
 }
 
@@ -348,6 +349,21 @@ bool lg_arch_set_gs_base(struct lg_vcpu *vcpu, u64 base)
 	return true;
 }
 
+/* The Switcher will read anything between @base and @base plus the Guest's
+   memory: that has to be in the upper half, and not in a slot of ours. */
+static bool linear_map_valid(struct lg_vcpu *vcpu, u64 base)
+{
+	u64 last = base + vcpu->lg->setup.memory_size - 1;
+
+	if (!base)
+		return true;
+	return PAGE_ALIGNED(base) && last > base && lg_arch_canonical(base) &&
+	       lg_arch_canonical(last) && (s64)base < 0 &&
+	       ((base >> 39) & 511) <= ((last >> 39) & 511) &&
+	       (((base >> 39) & 511) > LGUEST_SWITCHER_SLOT ||
+		((last >> 39) & 511) < LGUEST_SWITCHER_SLOT);
+}
+
 /** lg_arch_set_entries - note where the Guest's kernel wants to be entered */
 int lg_arch_set_entries(struct lg_vcpu *vcpu, const struct lguest_init *init)
 {
@@ -356,12 +372,16 @@ int lg_arch_set_entries(struct lg_vcpu *vcpu, const struct lguest_init *init)
 	if (!lg_arch_canonical(init->syscall_entry) ||
 	    !lg_arch_canonical(init->event_entry_user) ||
 	    !lg_arch_canonical(init->event_entry_kernel) ||
-	    !lg_arch_canonical(init->gs_base))
+	    !lg_arch_canonical(init->gs_base) ||
+	    !linear_map_valid(vcpu, init->linear_base))
 		return -EINVAL;
 	area->syscall_entry = init->syscall_entry;
 	area->sysret_rip = init->sysret_rip;
 	area->iret_rip = init->iret_rip;
 	area->kernel_gs_base = init->gs_base;
+	area->event_entry = init->event_entry_user;
+	area->linear_base = init->linear_base;
+	area->memory_size = vcpu->lg->setup.memory_size;
 	area->mode &= ~SWITCHER_NOT_NOW_INIT;
 	return 0;
 }

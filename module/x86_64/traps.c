@@ -77,12 +77,12 @@ static void reflect(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 
 	if (!vcpu->ready) {
 		lg_kill(vcpu->lg, "trap %u (error code %#llx) at %#llx, address %#llx, before LHCALL_LGUEST_INIT",
-			vector, error_code, area->rip, vcpu->arch.cr2);
+			vector, error_code, area->rip, vcpu->arch.area->cr2);
 		return;
 	}
 	if (!lg_arch_user_mode(vcpu) && ++vcpu->fault_storm > FAULT_STORM) {
 		lg_kill(vcpu->lg, "the Guest's kernel cannot handle trap %u (error code %#llx) at %#llx, address %#llx",
-			vector, error_code, area->rip, vcpu->arch.cr2);
+			vector, error_code, area->rip, vcpu->arch.area->cr2);
 		return;
 	}
 	lg_event(vcpu, vector, error_code);
@@ -91,7 +91,7 @@ static void reflect(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next)
 {
 	struct switcher_area *area = vcpu->arch.area;
-	u64 address = vcpu->arch.cr2, error_code = area->error_code, gpa = 0;
+	u64 address = vcpu->arch.area->cr2, error_code = area->error_code, gpa = 0;
 
 	/* The Host may itself be a virtual machine whose memory was swapped
 	   out: then this is no fault at all, but a message. */
