@@ -68,6 +68,9 @@ void touch_execute (void *address);
 /* A generator of numbers that is the same everywhere.  */
 uint64_t random_next (uint64_t *state);
 
+/* Is the processor QEMU's?  It leaves out some exceptions.  */
+int is_emulator (void);
+
 uint64_t clock_ns (void);	/* CLOCK_MONOTONIC */
 
 #define PAGE 4096ul

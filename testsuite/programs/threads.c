@@ -444,7 +444,11 @@ check_instructions (void)
   check (now == 0x12345678000ul && get_gs () == now, "wrgsbase",
 	 "base is %#llx", (unsigned long long) now);
   fault_catch (&fault, write_gs_badly, (void *) 0x8000000000000000ul);
-  check_fault ("wrgsbase-non-canonical", &fault, SIGSEGV, SI_KERNEL, 0);
+  if (fault.signal == 0 && is_emulator ())
+    check_skip ("wrgsbase-non-canonical", "QEMU takes any base");
+  else
+    check_fault ("wrgsbase-non-canonical", &fault, SIGSEGV, SI_KERNEL, 0);
+  write_gs_badly (NULL);
   check_equal ("wrgsbase-kernel",
 	       in_child (kernel_gs, (void *) 0xffffffff81000000ul), 0);
   check_equal ("wrgsbase-slot-508",
