@@ -39,7 +39,16 @@ struct note
   Elf64_Nhdr header;
   char name[8];
   uint64_t words[3];
-};
+} __attribute__ ((packed));
+
+/* The same when notes are aligned to 8 bytes. */
+struct wide_note
+{
+  Elf64_Nhdr header;
+  char name[8];
+  uint32_t padding;
+  uint64_t words[3];
+} __attribute__ ((packed));
 
 static struct guest_memory memory;
 static struct kernel kernel;
@@ -147,7 +156,11 @@ test_elf (void)
   check (load_kernel () && is_loaded (), "an ELF kernel is loaded");
   explain ("%s", failure.text);
   notes->p_align = 8;
+  notes->p_filesz = sizeof (struct wide_note);
+  memmove (((struct wide_note *) note)->words, note->words,
+           sizeof note->words);
   check (load_kernel () && is_loaded (), "notes may be aligned to 8 bytes");
+  explain ("%s", failure.text);
 
   make_kernel ();
   header->e_ident[EI_CLASS] = ELFCLASS32;
