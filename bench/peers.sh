@@ -117,7 +117,7 @@ lg_functions () {
             return n
         }
         { sub(/\r$/, "") }
-        $1 == "@switcher" { base = $2; sub(/^0x/, "", base) }
+        $1 == "@switcher" { base = $2; gsub(/^0x|,/, "", base) }
         $1 == "@lg" { address[$4] = $2; type[$4] = $3 }
         END {
             if (base == "" || !("switcher_start" in address))

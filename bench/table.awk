@@ -160,9 +160,9 @@ END {
         places("lguest", "user guest switcher module host elsewhere")
         events("lguest",
                "calls:host:switcher_enter calls:host:switcher_interrupt " \
-               "cr3-write iret syscall sysret wrmsr rdmsr invlpg cpuid " \
-               "fs-gs-base port-io hlt",
-               "switch trap cr3 iret syscall sysret wrmsr rdmsr invlpg " \
+               "calls:host:switcher_page_fault cr3-write iret syscall " \
+               "sysret wrmsr rdmsr invlpg cpuid fs-gs-base port-io hlt",
+               "switch trap fault cr3 iret syscall sysret wrmsr rdmsr invlpg " \
                "cpuid fsgs io hlt")
     }
     events("native",
