@@ -219,9 +219,8 @@ take_frame (enum frame type, char *payload, uint32_t size, char **command)
       send_start (command);
       break;
     case FRAME_STDOUT:
-      /* When nobody reads any more, the command's output is lost, but it
-	 runs to its end, as under ssh.  */
-      write_all (1, payload, size);
+      if (!write_all (1, payload, size) && errno == EPIPE)
+	end (HOW_SIGNAL, SIGPIPE);
       break;
     case FRAME_STDERR:
       write_all (2, payload, size);
