@@ -58,8 +58,10 @@ AS_CASE([$with_linux],
   [LINUX_DIR=$with_linux])
 AS_IF([test "$LINUX_DIR"],
   [AS_IF([test -f "$LINUX_DIR/Makefile" &&
-	  test -r "$LINUX_DIR/include/config/kernel.release"],
-     [LINUX_RELEASE=`cat "$LINUX_DIR/include/config/kernel.release"`],
+	  test -r "$LINUX_DIR/include/generated/utsrelease.h"],
+     [# Debian's kernel.release is not the release that modules are made for.
+      LINUX_RELEASE=`sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' \
+	"$LINUX_DIR/include/generated/utsrelease.h"`],
      [AS_IF([test "$with_linux" != auto],
 	[AC_MSG_RESULT([])
 	 AC_MSG_ERROR([$LINUX_DIR is no build tree of a kernel (Debian:
