@@ -74,6 +74,8 @@ static void __init lguest_introduce_ourselves(void)
 	lguest_init.event_entry_kernel = (unsigned long)lguest_event_entry_kernel;
 	lguest_init.sysret_rip = (unsigned long)lguest_sysret_rip;
 	lguest_init.iret_rip = (unsigned long)lguest_iret_rip;
+	/* Where the Switcher finds our page tables, to see whose a fault is. */
+	lguest_init.linear_base = PAGE_OFFSET;
 
 	asm volatile("int %[trap]"
 		     : "=a" (answer)
