@@ -22,8 +22,8 @@
 
 #define ADDRESS_ENABLE 0x80000000u
 
-/* BARs lie above memory.  Linux keeps its hands off what is left of the last
-   64 MiB that begin with memory, so we do as well. */
+/* BARs lie above memory, but not directly.  Linux keeps its hands off what is
+   left of the last 64 MiB that begin with memory, so we do as well. */
 #define BAR_ALIGNMENT ((uint64_t) 64 << 20)
 
 static const uint64_t ALL_ONES = ~(uint64_t) 0;
@@ -65,7 +65,7 @@ pci_bus_create (struct pci_bus *bus, uint64_t memory_size)
 {
   memset (bus, 0, sizeof *bus);
   pthread_mutex_init (&bus->lock, NULL);
-  bus->next_bar = (memory_size + BAR_ALIGNMENT - 1) & ~(BAR_ALIGNMENT - 1);
+  bus->next_bar = (memory_size + BAR_ALIGNMENT) & ~(BAR_ALIGNMENT - 1);
   /* Linux looks for the class of a host bridge before it believes in the
      bus.  Without a vendor there is no device for it to find a driver for. */
   put (bus->bridge.config, PCI_CLASS_DEVICE, 2, 0x0600);

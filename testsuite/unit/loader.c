@@ -502,9 +502,18 @@ test_boot (void)
   close (large);
 }
 
+/* With an argument, we only write a kernel there, for other tests. */
 int
-main (void)
+main (int argc, char **argv)
 {
+  if (argc > 1)
+    {
+      FILE *file = fopen (argv[1], "we");
+
+      make_kernel ();
+      return !file || fwrite (image, sizeof image, 1, file) != 1
+        || fclose (file) != 0;
+    }
   if (!guest_memory_create (&memory, MEMORY_BYTES, &failure))
     {
       puts (failure.text);
