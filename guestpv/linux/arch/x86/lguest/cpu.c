@@ -110,19 +110,13 @@ static void lguest_load_tls(struct thread_struct *thread, unsigned int cpu)
 	/* set_thread_area() is for 32-bit programs, which we do not run. */
 }
 
+/* The early handlers are never installed here: what is, can run. */
 static void lguest_write_idt_entry(gate_desc *table, int entry,
 				   const gate_desc *gate)
 {
-	unsigned long handler = gate_offset(gate);
-
 	native_write_idt_entry(table, entry, gate);
-
-	if (entry >= NUM_EXCEPTION_VECTORS)
-		return;
-	if (handler >= (unsigned long)early_idt_handler_array &&
-	    handler < (unsigned long)early_idt_handler_array[NUM_EXCEPTION_VECTORS])
-		return;
-	lguest_handler_ready |= BIT(entry);
+	if (entry < NUM_EXCEPTION_VECTORS)
+		lguest_handler_ready |= BIT(entry);
 }
 
 /*
