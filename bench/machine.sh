@@ -75,3 +75,23 @@ pvh_entry () {
 list_functions () {
     nm "$1" | grep ' [tTwW] ' | LC_ALL=C sort
 }
+
+# tcgcount's options for what is waiting in a kernel that boots on a PC: loops
+# that count time for the timers' calibration.
+waiting () {
+    nm -S "$1" | awk '
+        $4 ~ /^(setup_boot_APIC_clock|timer_irq_works|delay_tsc)$/ {
+            printf ",range=waiting:0x%s-0x%s", $1, sum($1, $2)
+        }
+        function sum(a, b,    i, carry, d, text) {
+            for (i = 16; i > 0; i--) {
+                d = digit(a, i) + digit(b, i) + carry
+                carry = int(d / 16)
+                text = sprintf("%x", d % 16) text
+            }
+            return text
+        }
+        function digit(text, i) {
+            return index("0123456789abcdef", substr(text, i, 1)) - 1
+        }'
+}

@@ -10,7 +10,10 @@ bench_arguments () {
     case $1 in
         uml) echo "-s,5,-r,2" ;;
         tcg) echo "-s,50,-r,1" ;;
-        *) echo "-r,3${profile:+,$profile}" ;;
+        *) case $profile in
+               ''|boot-to-init) echo "-r,3" ;;
+               *) echo "-r,3,$profile" ;;
+           esac ;;
     esac
 }
 
@@ -58,6 +61,7 @@ measure () {
 
 run_native () {
     plugin=$tools/tcgcount.so,out=$run/counts,first=9:$(pvh_entry "$kernel")
+    plugin=$plugin$(waiting "$kernel")
     if [ -n "$profile" ]; then
         list_functions "$kernel" >"$run/functions"
         plugin=$plugin,host=$run/functions
@@ -80,12 +84,13 @@ random.trust_cpu=off lgbench=$(bench_arguments native)" \
 # their own.
 in_host () {
     options=$1
+    plugin_file=file=$tools/tcgcount.so
     shift
     status=0
     "$top/testsuite/emuhost" run --host="$host" --cpus=1 --bit-exact \
         --cpu=$cpu --no-guest --timeout=1800 --boot-timeout=1800 \
         --log="$run/host.log" \
-        --qemu="$exact -plugin file=$tools/tcgcount.so,out=$run/counts$options" \
+        --qemu="$exact -plugin $plugin_file,out=$run/counts$options" \
         --copy="$run/files:/bench" "$@" >"$run/output" </dev/null \
         2>"$run/emuhost.log" || status=$?
     if [ $status -ne 0 ] && [ "$peer" = lguest ]; then
@@ -199,7 +204,7 @@ host_qemu () {
 
 # Beside PROGRAM's own, the shared libraries go to the root of the host.
 copy_libraries () {
-    ldd "$1" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[ \t]*\(\/[^ ]*\) .*/\1/p' |
+    ldd "$1" | sed -n 's/^[^/]*\(\/[^ ]*\) .*/\1/p' |
         while read -r library; do
             mkdir -p "$run/root${library%/*}"
             cp -L "$library" "$run/root$library"

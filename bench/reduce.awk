@@ -33,6 +33,9 @@ $1 == "+" {
     if (pair > 0) {
         note("calls:" $2, $3)
         note("insns:" $2, $4)
+    } else if (entered) {
+        print "boot-to-init", "calls:" $2, $3
+        print "boot-to-init", "insns:" $2, $4
     }
     next
 }
@@ -42,10 +45,11 @@ $1 == "+" {
     number = $1
     if (number == 1 || number == 9)
         delete begin
+    delete total
     for (i = 2; i <= NF; i++) {
         at = index($i, "=")
         what = substr($i, 1, at - 1)
-        total[what] = substr($i, at + 1)
+        total[what] += substr($i, at + 1)
     }
     if (number == 1) {
         for (what in total)

@@ -32,6 +32,9 @@ peer == "aims" {
             order[++operations] = $1
     }
     value[peer, $1, $2] = $3
+    if ($1 == "boot-to-init" && ($2 == "insns" || $2 == "waiting"))
+        value[peer, "boot-no-waiting", "insns"] += \
+            $2 == "waiting" ? -$3 : $3
     has[peer] = 1
 }
 
@@ -88,8 +91,10 @@ function costs(    p, o, line) {
     print line
     for (o = 1; o <= operations; o++)
         row(order[o])
-    if (boots)
+    if (boots) {
         row("boot-to-init")
+        row("boot-no-waiting")
+    }
 }
 
 function places(peer, list,    n, place, p, o, line) {

@@ -22,7 +22,8 @@
  *	NUMBER NAME=COUNT ...
  *
  * and, with host= or guest=, at MARKER_END a line "+ NAME CALLS INSTRUCTIONS"
- * for each function that ran since MARKER_BEGIN.
+ * for each function that ran since MARKER_BEGIN; at the first MARKER_INIT, for
+ * each that ran since first=.
  *
  * Made for QEMU 7.2 (plugin interface version 1).  Debian packages no header
  * for it, so what is used is declared here.  Counters are not atomic: one
@@ -154,6 +155,19 @@ static struct functions guest_functions = { .whose = "guest" };
 static FILE *output;
 static bool relay;
 
+/* From here on, functions_end counts. */
+static void
+functions_begin (struct functions *functions)
+{
+  for (size_t i = 0; i < functions->count; i++)
+    {
+      struct function *f = &functions->list[i];
+
+      f->calls_begin = f->calls;
+      f->instructions_begin = f->instructions;
+    }
+}
+
 /* --- Output ------------------------------------------------------------ */
 
 static void
@@ -187,18 +201,6 @@ write_totals (unsigned number)
 }
 
 static void
-functions_begin (struct functions *functions)
-{
-  for (size_t i = 0; i < functions->count; i++)
-    {
-      struct function *f = &functions->list[i];
-
-      f->calls_begin = f->calls;
-      f->instructions_begin = f->instructions;
-    }
-}
-
-static void
 functions_end (struct functions *functions)
 {
   for (size_t i = 0; i < functions->count; i++)
@@ -214,21 +216,35 @@ functions_end (struct functions *functions)
 }
 
 static void
+all_begin (void)
+{
+  functions_begin (&host_functions);
+  functions_begin (&guest_functions);
+}
+
+static void
+all_end (void)
+{
+  functions_end (&host_functions);
+  functions_end (&guest_functions);
+}
+
+static void
 marked (unsigned cpu, void *data)
 {
+  static bool booted;
   unsigned number = (uintptr_t) data;
 
   (void) cpu;
   write_totals (number);
   if (number == MARKER_BEGIN)
-    {
-      functions_begin (&host_functions);
-      functions_begin (&guest_functions);
-    }
+    all_begin ();
   else if (number == MARKER_END)
+    all_end ();
+  else if (number == MARKER_INIT && !booted)
     {
-      functions_end (&host_functions);
-      functions_end (&guest_functions);
+      booted = true;
+      all_end ();
     }
 }
 
@@ -242,6 +258,7 @@ first_marked (unsigned cpu, void *data)
     {
       first->seen = true;
       write_totals (first->number);
+      all_begin ();
     }
 }
 
