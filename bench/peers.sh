@@ -90,7 +90,7 @@ in_host () {
     "$top/testsuite/emuhost" run --host="$host" --cpus=1 --bit-exact \
         --cpu=$cpu --no-guest --timeout=1800 --boot-timeout=1800 \
         --log="$run/host.log" \
-        --qemu="$exact -plugin $plugin_file,out=$run/counts$options" \
+        --qemu="-plugin $plugin_file,out=$run/counts$options" \
         --copy="$run/files:/bench" "$@" >"$run/output" </dev/null \
         2>"$run/emuhost.log" || status=$?
     if [ $status -ne 0 ] && [ "$peer" = lguest ]; then
@@ -178,9 +178,10 @@ run_uml () {
         dpkg -x user-mode-linux_*.deb .) || die "cannot fetch user-mode-linux"
     cp "$run/uml/usr/bin/linux.uml" "$run/files/"
     copy_libraries "$run/files/linux.uml"
-    in_host "" --memory=2G --no-module --copy="$run/root:/" -- "TMPDIR=/dev/shm /bench/linux.uml \
-mem=${guest_mebibytes}M initrd=/bench/initrd con=null con0=null,fd:1 \
-ssl=null quiet norandmaps lgbench=$(bench_arguments uml) </dev/null"
+    in_host "" --memory=2G --no-module --copy="$run/root:/" -- \
+        "TMPDIR=/dev/shm /bench/linux.uml mem=${guest_mebibytes}M \
+initrd=/bench/initrd con=null con0=null,fd:1 ssl=null quiet norandmaps \
+lgbench=$(bench_arguments uml) </dev/null"
 }
 
 # QEMU and all it needs at run time, at the same paths as here.
