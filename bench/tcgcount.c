@@ -4,22 +4,23 @@
  * executes: instructions by where they lie, and the instructions that cost a
  * real processor far more than others.
  *
- *	gcc -O2 -shared -fPIC -o tcgcount.so tcgcount.c
- *	qemu-system-x86_64 -plugin file=tcgcount.so,out=FILE[,OPTION]...
+ *        gcc -O2 -shared -fPIC -o tcgcount.so tcgcount.c
+ *        qemu-system-x86_64 -plugin file=tcgcount.so,out=FILE[,OPTION]...
  *
- *	out=FILE	where the counts go
- *	range=NAME:LO-HI  count instructions at addresses LO <= a < HI
- *	pc=NAME:ADDRESS	count how often this address is executed
- *	first=NUMBER:ADDRESS  as if marker NUMBER stood at ADDRESS, once
- *	host=FILE, guest=FILE  count calls and instructions of functions; FILE
- *			has lines "ADDRESS TYPE NAME" sorted by address, as
- *			/proc/kallsyms has.  The first kernel that runs is the host.
- *	relay=on	count nothing, but execute the markers for QEMU itself:
- *			so an emulator in an emulator can be measured
+ *   out=FILE           where the counts go
+ *   range=NAME:LO-HI   count instructions at addresses LO <= a < HI
+ *   pc=NAME:ADDRESS    count how often this address is executed
+ *   first=NUMBER:ADDRESS  as if marker NUMBER stood at ADDRESS, once
+ *   host=FILE, guest=FILE  count calls and instructions of functions; FILE has
+ *                      lines "ADDRESS TYPE NAME" sorted by address, as
+ *                      /proc/kallsyms has; what is called "-" is no function.
+ *                      The first kernel that runs is the host.
+ *   relay=on           count nothing, but execute the markers for QEMU itself:
+ *                      so an emulator in an emulator can be measured
  *
  * Each marker (marker.h) writes a line of running totals:
  *
- *	NUMBER NAME=COUNT ...
+ *        NUMBER NAME=COUNT ...
  *
  * and, with host= or guest=, at MARKER_END a line "+ NAME CALLS INSTRUCTIONS"
  * for each function that ran since MARKER_BEGIN; at the first MARKER_INIT, for
@@ -434,7 +435,9 @@ function_of (struct functions *functions, uint64_t address)
       else
         high = middle;
     }
-  return low ? &functions->list[low - 1] : NULL;
+  if (low == 0 || strcmp (functions->list[low - 1].name, "-") == 0)
+    return NULL;
+  return &functions->list[low - 1];
 }
 
 /* --- Translation ------------------------------------------------------- */
