@@ -111,6 +111,10 @@ show_lg='
 grep "\[lg\]" /proc/kallsyms | sed "s/^/@lg /"
 dmesg | sed -n "s/.*lg: Switcher at /@switcher /p"'
 
+# The functions of the host's kernel; its System.map is empty.
+show_host='
+grep -v "\[" /proc/kallsyms | sed -n "s/^[0-9a-f]* [tTwW] /@host &/p"'
+
 # From the output of $show_lg, what tcgcount wants: all symbols by address,
 # those of the Switcher where it runs.  "-" ends a list: not a function.
 lg_functions () {
@@ -145,13 +149,13 @@ lg_functions () {
 
 run_lguest () {
     host_files
-    in_host "" -- "$show_lg"
+    in_host "" -- "$show_lg${profile:+$show_host}"
     lg_functions "$run/output" >"$run/functions" ||
         die "lg.ko does not say where its Switcher is; see $run/output"
     entry=$(sed -n 's/^\([0-9a-f]*\) t switcher_enter$/\1/p' "$run/functions")
     plugin=,first=9:0x$entry,host=$run/functions
     if [ -n "$profile" ]; then
-        host_functions >>"$run/functions"
+        sed -n 's/^@host //p' "$run/output" | tr -d '\r' >>"$run/functions"
         LC_ALL=C sort -o "$run/functions" "$run/functions"
         list_functions "$kernel" >"$run/guest-functions"
         plugin=$plugin,guest=$run/guest-functions
@@ -162,13 +166,6 @@ lguest --initrd=/bench/initrd $guest_mebibytes /bench/vmlinux quiet panic=-1 \
 norandmaps lgbench=$(bench_arguments lguest)"
     lg_functions "$run/output" | cmp -s - "$run/functions.probed" ||
         [ -n "$profile" ] || die "lg.ko moved between two runs"
-}
-
-# The host kernel's own functions.
-host_functions () {
-    release=$(sed -n 's/.*Linux version \([^ ]*\) .*/\1/p' "$run/host.log" |
-        head -n 1)
-    cat "${cache%/bench}/hosts/${release}"_*/System.map | grep ' [tTwW] '
 }
 
 run_uml () {
