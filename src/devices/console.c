@@ -73,6 +73,15 @@ write_chain (struct console *console, struct chain *chain, unsigned life)
     }
 }
 
+/* Is somebody at the other end?  Linux gives us buffers for input before it has
+   connected them to its terminal, and drops what comes so early.  Once it has
+   written something, it listens.  With the device's lock. */
+static bool
+is_heard (const struct console *console)
+{
+  return console->heard && console->heard_life == console->device.life;
+}
+
 /* Write all that the Guest has.  Called with the output's lock, but without
    the device's, which is let go while we write. */
 static void
@@ -94,6 +103,12 @@ write_all (struct console *console)
         {
           const unsigned life = device->life;
 
+          if (!is_heard (console))
+            {
+              console->heard = true;
+              console->heard_life = life;
+              eventfd_write (console->bell.fd, 1);
+            }
           pthread_mutex_unlock (&device->lock);
           write_chain (console, &chain, life);
           pthread_mutex_lock (&device->lock);
@@ -177,7 +192,7 @@ deliver_input (struct console *console)
   struct chain chain;
 
   pthread_mutex_lock (&device->lock);
-  if (virtio_device_is_running (device))
+  if (virtio_device_is_running (device) && is_heard (console))
     {
       while (console->input_count > 0)
         {
@@ -381,8 +396,6 @@ started (struct virtio_device *device)
   struct console *console = (struct console *) device;
   struct timespec now;
 
-  /* What was typed before can go in now. */
-  eventfd_write (console->bell.fd, 1);
   if (!console->timing)
     return;
   console->timing = false;

@@ -33,6 +33,8 @@
  * @escaped: the last key was the escape key
  * @started: when lguest started, for the boot timer
  * @timing: show that when the Guest opens the console
+ * @heard, @heard_life: the Guest has written something in this life of the
+ *   device, so its driver listens; guarded by the device's lock
  *
  * Everything about input belongs to the main thread.
  */
@@ -54,6 +56,8 @@ struct console
   bool escaped;
   struct timespec started;
   bool timing;
+  bool heard;
+  unsigned heard_life;
 };
 
 bool console_create (struct console *console, struct guest *guest, int escape,
