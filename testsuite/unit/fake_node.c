@@ -364,6 +364,8 @@ do_count (void)
   unsigned long bytes = 0;
   const char *end;
 
+  /* Who has written something listens: only now comes any input. */
+  print ("ready\n");
   do
     {
       const size_t length = get (text);
