@@ -265,6 +265,8 @@ switcher_lstar:
 	jne	7f
 	cmpq	$__USER_CS, PAD(LGUEST_PAD_FRAME_CS)
 	jne	7f
+	cmpq	$__USER_DS, PAD(LGUEST_PAD_FRAME_SS)
+	jne	7f
 	movq	PAD(LGUEST_PAD_FRAME_RIP), %rcx
 	movq	%rcx, %r11
 	shrq	$47, %r11

@@ -30,7 +30,8 @@
  *    RCX and R11 already are the user's, RSP and the GS base as well.  RIP
  *    and RFLAGS come from frame.rip, frame.rflags.  At sysret_rip, RCX
  *    becomes the RIP and R11 the RFLAGS (as SYSRET has it); at iret_rip they
- *    come from user_rcx and user_r11, and CS from frame.cs.  The kernel leaves
+ *    come from user_rcx and user_r11, and CS and SS from the frame: if no user
+ *    can have those, or that RIP, the user has a trap 13 there.  The kernel leaves
  *    irq_enabled at 0: the Switcher sets it as it completes the return, so
  *    no event can meet a half-loaded user.  An interrupt that waits is
  *    delivered first, as if it had struck the user.
@@ -87,7 +88,7 @@
  *		Guest's kernel was interrupted
  * @rflags:	RFLAGS, with IF as the Guest believes it
  * @rsp:	RSP; not read by the Host
- * @ss:		SS; not read by the Host
+ * @ss:		SS: 0x2b for user code
  * @error_code:	as the processor would push it; ~0 if it would push none
  * @vector:	exception number, or LGUEST_IRQ_VECTOR + interrupt line
  */

@@ -195,6 +195,7 @@ static void return_to_user(struct lg_vcpu *vcpu, bool all_registers)
 	struct lguest_pad *pad = vcpu->pad;
 	u64 rip = READ_ONCE(pad->frame.rip), rflags = READ_ONCE(pad->frame.rflags);
 	u64 cs = __USER_CS;
+	bool possible = !(rip >> 47);
 
 	if (!vcpu->ready) {
 		lg_kill(vcpu->lg, "a return to user before LHCALL_LGUEST_INIT");
@@ -205,6 +206,10 @@ static void return_to_user(struct lg_vcpu *vcpu, bool all_registers)
 		area->regs[LGUEST_REG_R11] = READ_ONCE(pad->user_r11);
 		if (READ_ONCE(pad->frame.cs) == __USER32_CS)
 			cs = __USER32_CS;
+		else if (READ_ONCE(pad->frame.cs) != __USER_CS)
+			possible = false;
+		if (READ_ONCE(pad->frame.ss) != __USER_DS)
+			possible = false;
 	} else {
 		area->regs[LGUEST_REG_RCX] = rip;
 		area->regs[LGUEST_REG_R11] = rflags;
@@ -215,14 +220,10 @@ static void return_to_user(struct lg_vcpu *vcpu, bool all_registers)
 	area->cs = cs;
 	pad->irq_enabled = LGUEST_IRQ_ENABLED;
 	vcpu->fault_storm = 0;
-	if (rip >> 47) {
-		/* No user can be there: a fault where it would have been, at
-		   an address that the frame can show. */
-		area->rip = rip;
-		lg_event(vcpu, X86_TRAP_GP, 0);
-		return;
-	}
 	area->rip = rip;
+	/* A processor would refuse in the kernel; nobody would be wiser. */
+	if (!possible)
+		lg_event(vcpu, X86_TRAP_GP, 0);
 }
 
 /* INT n, n not for users: #GP as if the gate had refused, at the INT. */

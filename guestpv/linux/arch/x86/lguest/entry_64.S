@@ -199,6 +199,8 @@ SYM_INNER_LABEL(lguest_sysret_rip, SYM_L_GLOBAL)
 	movq	%rcx, PAD(USER_RCX)
 	movq	%r11, PAD(USER_R11)
 	movq	%rax, PAD(FRAME_CS)
+	movq	SS(%rsp), %rax
+	movq	%rax, PAD(FRAME_SS)
 
 	POP_REGS
 	UNWIND_HINT_IRET_REGS offset=8
