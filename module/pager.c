@@ -647,11 +647,12 @@ static void flush_address(struct lg_vcpu *vcpu, u64 gva)
 void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride)
 {
 	struct pager *pager = &vcpu->lg->pager;
-	u64 gva;
+	u64 gva = start, count;
 
 	if (stride < PAGE_SIZE)
 		stride = PAGE_SIZE;
-	if (start >= end || (end - start) / stride > FLUSH_RANGE_MAX) {
+	count = start < end ? (end - start - 1) / stride + 1 : 0;
+	if (!count || count > FLUSH_RANGE_MAX) {
 		if (start < end && end <= 1ull << 47)
 			pager_flush_user(vcpu);
 		else
@@ -659,7 +660,7 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride)
 		return;
 	}
 	spin_lock(&pager->lock);
-	for (gva = start; gva < end && gva >= start; gva += stride)
+	for (; count; count--, gva += stride)	/* it may wrap: do not compare */
 		if (lg_arch_canonical(gva) && !lg_arch_switchers(gva))
 			flush_address(vcpu, gva);
 	spin_unlock(&pager->lock);
