@@ -128,7 +128,7 @@ RULE (init_linear, "init-linear-base", LIVES)
   static const uint64_t bad[] = {
     NON_CANONICAL, SLOT_508, SLOT_508 + 0x4000000000ull, SLOT_508 - 4096,
     LINEAR_BASE + 8, ~0xfffull, 0x400000, 0x0000800000000000ull,
-    0xfffffdffff000000ull, 0x00007ffffffff000ull
+    SLOT_508 - (15ull << 20), 0x00007ffffffff000ull
   };
   size_t i;
 

@@ -175,13 +175,36 @@ RULE (ports, "ports", LIVES)
     }
 }
 
-RULE (string_ports, "string-ports", EITHER)
+/* The Launcher does not do these; then they are faults.  */
+static void
+string_in (uint64_t buffer)
 {
-  static uint8_t buffer[64];
-  void *p = buffer;
+  void *p = (void *) buffer;
   uint64_t n = 16;
 
   __asm__ volatile ("rep insb" : "+D" (p), "+c" (n) : "d" (0x80) : "memory");
+}
+
+static void
+string_out (uint64_t buffer)
+{
+  void *p = (void *) buffer;
+  uint64_t n = 16;
+
+  __asm__ volatile ("rep outsb" : "+S" (p), "+c" (n) : "d" (0x80) : "memory");
+}
+
+RULE (string_ports, "string-ports", EITHER)
+{
+  static uint8_t buffer[64];
+
+  if (guarded (string_in, (uint64_t) buffer))
+    CHECK (trap.vector == 13, "vector", trap.vector);
+  if (guarded (string_out, (uint64_t) buffer))
+    CHECK (trap.vector == 13, "vector", trap.vector);
+  guarded (string_in, 0x10);
+  guarded (string_in, SLOT_508);
+  guarded (string_out, NON_CANONICAL);
 }
 
 /* INT n, for all n, from both.  */
