@@ -25,7 +25,7 @@ static enum hrtimer_restart fire(struct hrtimer *timer)
 /** lg_clock_init - once per vcpu */
 void lg_clock_init(struct lg_vcpu *vcpu)
 {
-	hrtimer_init(&vcpu->clock, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_init(&vcpu->clock, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	vcpu->clock.function = fire;
 }
 
@@ -36,7 +36,7 @@ void lg_clock_set(struct lg_vcpu *vcpu, u64 ns)
 		hrtimer_cancel(&vcpu->clock);
 	else
 		hrtimer_start(&vcpu->clock, ns_to_ktime(min(ns, CLOCK_FARTHEST_NS)),
-			      HRTIMER_MODE_REL_HARD);
+			      HRTIMER_MODE_REL);
 }
 
 /** lg_clock_stop - the vcpu is going away */

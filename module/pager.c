@@ -734,8 +734,8 @@ static void fill(struct lg_vcpu *vcpu, u64 gva, bool user, const struct walk *wa
 	    round_down(walk->gfn, LARGE_GFNS) + LARGE_GFNS <= lg->pages)
 		target = 2;
 
-	page = page_find(&lg->pager, walk->table[3], 3, view, PAGER_TABLE, 0);
-	if (!page || page_of(root->view[view][i] ?: __pa(root->view[view])) != page)
+	page = test_bit(i, root->present[view]) ? page_of(root->view[view][i]) : NULL;
+	if (!page || page->gfn != walk->table[3] || page->view != view)
 		page = page_get(vcpu, walk->table[3], 3, view, PAGER_TABLE, 0);
 	page->parents++;	/* keep it while links change */
 	if (shared) {
