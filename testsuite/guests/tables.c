@@ -1,7 +1,8 @@
 /* tables.c - page tables that loop, lie, point outside of memory.
 
-   That another processor changes them while they are walked needs one: the
-   program `scribble' of programs/host does that from a thread of the Host.
+   That another processor changes them while they are walked needs another
+   processor: programs/host/scribble.c is a launcher that has the rule
+   `tables-changing' run, and a thread which writes to its tables meanwhile.
 
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -204,6 +205,28 @@ RULE (read_only, "tables-read-only", LIVES)
   *entry &= ~W;
   hypercall (LHCALL_FLUSH_RANGE, FREE, FREE + 4096, 4096);
   CHECK (guarded (write_at, FREE) == 1, "can still be written", 0);
+}
+
+/* Memory that nobody has written to yet, mapped read-only: the Launcher has no
+   page of its own there.  */
+RULE (read_only_fresh, "tables-read-only-fresh", LIVES)
+{
+  uint64_t *entry = map_page (FREE, 0);
+
+  for (uint64_t i = 0; i < 64; i++)
+    {
+      *entry = ((8ull << 20) + i * 4096 * 7) | P | A;
+      flush_all ();
+      CHECK (guarded (read_at, FREE) == 0 && read_value == 0, "not readable",
+	     trap.vector);
+      CHECK (guarded (write_at, FREE) == 1 && trap.vector == 14, "writable",
+	     i);
+      *entry |= W;
+      flush_all ();
+      CHECK (guarded (write_at, FREE) == 0, "not writable", trap.vector);
+      CHECK (guarded (read_at, FREE) == 0 && read_value == 0x5a,
+	     "what was written is not there", read_value);
+    }
 }
 
 RULE (unmap, "tables-unmap", LIVES)
@@ -472,6 +495,48 @@ RULE (random_2, "tables-random-2", EITHER)
 RULE (random_3, "tables-random-3", EITHER)
 {
   random_tables (100000);
+}
+
+/* Walk tables for ever that somebody else changes: CHANGING_PAGES pages from
+   CHANGING_BASE on (programs/host/scribble.c has the same numbers).  */
+enum { CHANGING_BASE = 4 << 20, CHANGING_PAGES = 32 };
+
+RULE (changing, "tables-changing", HANGS)
+{
+  uint64_t flags = P | W | U | A | D;
+
+  for (int i = 0; i < CHANGING_PAGES; i++)
+    {
+      uint64_t *table = linear (CHANGING_BASE + i * 4096);
+
+      for (int j = 0; j < 512; j++)
+	table[j] = (CHANGING_BASE + random_next () % CHANGING_PAGES * 4096)
+	  | flags;
+    }
+  for (int i = 0; i < 8; i++)
+    {
+      top_table[300 + i] = (CHANGING_BASE + i * 4096) | flags;
+      user_upper[8 + i] = (CHANGING_BASE + (8 + i) * 4096) | flags;
+    }
+  flush_all ();
+  print ("walking\n");
+  for (unsigned n = 0;; n++)
+    {
+      guarded (read_at, SLOT (300 + random_next () % 8)
+	       | (random_next () & 0x7ffffffff8ull));
+      if (n % 16 == 0)
+	hypercall (LHCALL_FLUSH_TLB, n / 16 % 2, 0, 0);
+      if (n % 5 == 0)
+	{
+		  USER_BYTES ("\x48\x8b\x07\x0f\x05");
+	  user_reset ();
+	  user.regs[RDI] = (8 + random_next () % 8) << 30
+	    | (random_next () & 0x3ffffff8);
+	  user_run ();
+	}
+      if (n % 64 == 0)
+	hypercall (LHCALL_NEW_PGTABLE, physical (top_table), 0, 0);
+    }
 }
 
 /* More tables than the Host may want to keep shadows of.  */
