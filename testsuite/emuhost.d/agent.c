@@ -236,6 +236,8 @@ start_command (struct command *c, char *words, uint32_t size)
   if (c->pid == 0)
     {
       signal (SIGPIPE, SIG_DFL);
+      signal (SIGHUP, SIG_DFL);
+      signal (SIGTTOU, SIG_DFL);
       execvp (argv[0], argv);
       fprintf (stderr, "%s: %s\n", argv[0], strerror (errno));
       _exit (errno == ENOENT ? 127 : 126);
