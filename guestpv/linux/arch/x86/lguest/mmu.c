@@ -74,6 +74,23 @@ static unsigned long __init lguest_memory_end(const struct boot_params *params)
 }
 
 /*
+ * What init_mem_mapping() maps by small pages it must not find as a large one:
+ * the first 2 MiB, where PCs have holes, and the last if memory ends in it.
+ */
+static pte_t lguest_small_pages[2][PTRS_PER_PTE] __page_aligned_bss;
+
+static pmdval_t __init lguest_split_pmd(pte_t *table, pmdval_t pmd,
+					unsigned long start, unsigned long end)
+{
+	pteval_t flags = (pmd & ~(_PAGE_PSE | PTE_PFN_MASK));
+	int i;
+
+	for (i = 0; i < PTRS_PER_PTE && start + i * PAGE_SIZE < end; i++)
+		table[i] = native_make_pte((start + i * PAGE_SIZE) | flags);
+	return __pa_symbol(table) | _KERNPG_TABLE_NOENC;
+}
+
+/*
  * init_top_pgt maps the first GiB twice: at its own address, for code that
  * changes page tables under its feet, which we do not have, and at
  * PAGE_OFFSET, executable because it is the same table.  Drop the first, and
@@ -91,6 +108,9 @@ static void __init lguest_tidy_boot_pagetable(unsigned long end)
 			pmd = 0;
 		else
 			pmd |= _PAGE_NX;
+		if (!i || (i * PMD_SIZE < end && end < (i + 1) * PMD_SIZE))
+			pmd = lguest_split_pmd(lguest_small_pages[!!i], pmd,
+					       i * PMD_SIZE, end);
 		level2_ident_pgt[i] = native_make_pmd(pmd);
 	}
 	init_top_pgt[0] = native_make_pgd(0);
