@@ -11,6 +11,8 @@
 #include <linux/version.h>
 #include <linux/shrinker.h>
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
 #include <asm/cpufeatures.h>
 
 /* FRED replaced the IDT in 6.9; before, it cannot be in use. */
@@ -45,6 +47,20 @@
 /* 6.4 traces the sending of IPIs, in a macro that wants this. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #include <trace/events/ipi.h>
+#endif
+
+/* Threads of the kernel's own in a process: io_uring's, and since 6.4 vhost's. */
+#ifdef PF_USER_WORKER
+#define LG_PF_WORKER		PF_USER_WORKER
+#else
+#define LG_PF_WORKER		PF_IO_WORKER
+#endif
+
+/* Since 6.6 get_user_pages() has to be told to undo NUMA balancing's hints. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define LG_FOLL_NUMA		FOLL_HONOR_NUMA_FAULT
+#else
+#define LG_FOLL_NUMA		0
 #endif
 
 /* 6.7 allocates shrinkers. */

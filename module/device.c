@@ -66,6 +66,9 @@ static ssize_t lg_read(struct file *file, char __user *user, size_t size, loff_t
 
 	if (current->mm != lg->mm)
 		return -EACCES;
+	/* io_uring's threads have the Launcher's memory, but no FPU state. */
+	if (current->flags & (PF_KTHREAD | LG_PF_WORKER))
+		return -EINVAL;
 	if (!READ_ONCE(lg->version_agreed))
 		return read_device_info(user, size);
 	vcpu = find_vcpu(lg, *offset);
@@ -102,6 +105,10 @@ static int vcpu_request(struct lg_vcpu *vcpu, const u64 *words, unsigned int cou
 
 	if (!mutex_trylock(&vcpu->run_lock))
 		return -EBUSY;
+	if (!vcpu->lg->setup.request) {
+		mutex_unlock(&vcpu->run_lock);
+		return -EPERM;
+	}
 	switch (words[0]) {
 	case LHREQ_GETREG:
 		if (count != 2 || words[1] >= LGUEST_REG_COUNT)

@@ -24,8 +24,7 @@ struct lguest *lg_create(void)
 
 static void free_vcpu(struct lg_vcpu *vcpu)
 {
-	if (vcpu->pad_page)
-		unpin_user_page(vcpu->pad_page);
+	lg_unpin_pad(vcpu);
 	kfree(vcpu);
 }
 
@@ -78,10 +77,7 @@ static int start_vcpu(struct lguest *lg, struct lg_vcpu *vcpu)
 {
 	int err;
 
-	if (vcpu->pad_page)
-		unpin_user_page(vcpu->pad_page);
-	vcpu->pad_page = NULL;
-	vcpu->pad = NULL;
+	lg_unpin_pad(vcpu);
 	vcpu->ready = false;
 	vcpu->halted = false;
 	vcpu->pending = 0;

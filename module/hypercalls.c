@@ -10,6 +10,15 @@
 
 #include "lg.h"
 
+/** lg_unpin_pad - @vcpu has no pad any more, if it had one */
+void lg_unpin_pad(struct lg_vcpu *vcpu)
+{
+	if (vcpu->pad_page)
+		unpin_user_pages_dirty_lock(&vcpu->pad_page, 1, true);
+	vcpu->pad_page = NULL;
+	vcpu->pad = NULL;
+}
+
 /* Pin the page at @gpa and make it the vcpu's pad. */
 static int set_pad(struct lg_vcpu *vcpu, u64 gpa)
 {
@@ -24,8 +33,7 @@ static int set_pad(struct lg_vcpu *vcpu, u64 gpa)
 	got = pin_user_pages_fast(address, 1, FOLL_WRITE | FOLL_LONGTERM, &page);
 	if (got != 1)
 		return got < 0 ? got : -EFAULT;
-	if (vcpu->pad_page)
-		unpin_user_page(vcpu->pad_page);
+	lg_unpin_pad(vcpu);
 	vcpu->pad_page = page;
 	vcpu->pad = page_address(page);
 	lg_switcher_set_pad(vcpu, page);
@@ -45,10 +53,10 @@ static int init(struct lg_vcpu *vcpu, u64 gpa)
 			init.version, LGUEST_GUEST_VERSION);
 		return -EPROTO;
 	}
-	err = lg_arch_set_entries(vcpu, &init);
+	err = set_pad(vcpu, init.pad);
 	if (err)
 		return err;
-	err = set_pad(vcpu, init.pad);
+	err = lg_arch_set_entries(vcpu, &init);
 	if (err)
 		return err;
 	vcpu->event_entry_user = init.event_entry_user;

@@ -135,6 +135,7 @@ enum lg_next {
 	LG_RUN,			/* go on */
 	LG_LEAVE,		/* give the filled-in lguest_exit to the Launcher */
 };
+void lg_unpin_pad(struct lg_vcpu *vcpu);
 enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit);
 
 /* interrupts.c */

@@ -21,6 +21,9 @@
 
 #include "lg.h"
 
+/* A page that we see again and again, but cannot map, is not for us. */
+#define HOST_PAGE_TRIES	1000
+
 /** lg_memory_range - is [@gpa, @gpa + @length) all memory? */
 bool lg_memory_range(struct lguest *lg, u64 gpa, u64 length)
 {
@@ -85,7 +88,7 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 		return false;
 	pud = pud_offset(p4d, address);
 	pud_now = READ_ONCE(*pud);
-	if (!pud_present(pud_now) || pud_devmap(pud_now))
+	if (!pud_present(pud_now) || pud_devmap(pud_now) || (pud_flags(pud_now) & _PAGE_SPECIAL))
 		return false;
 	if (pud_leaf(pud_now)) {
 		if ((pud_flags(pud_now) & need) != need)
@@ -96,7 +99,7 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 	}
 	pmd = pmd_offset(pud, address);
 	pmd_now = READ_ONCE(*pmd);
-	if (!pmd_present(pmd_now) || pmd_devmap(pmd_now))
+	if (!pmd_present(pmd_now) || pmd_devmap(pmd_now) || (pmd_flags(pmd_now) & _PAGE_SPECIAL))
 		return false;
 	if (pmd_leaf(pmd_now)) {
 		if ((pmd_flags(pmd_now) & need) != need)
@@ -106,7 +109,11 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 		return true;
 	}
 	pte = READ_ONCE(*pte_offset_kernel(pmd, address));
-	if ((pte_flags(pte) & need) != need || pte_special(pte) || pte_devmap(pte))
+	if ((pte_flags(pte) & need) != need || pte_devmap(pte))
+		return false;
+	/* Not what is no memory; but memory that was never written is all the
+	   same page of zeroes, which is special too. */
+	if (pte_special(pte) && !is_zero_pfn(pte_pfn(pte)))
 		return false;
 	*pfn = pte_pfn(pte);
 	*level = 1;
@@ -150,16 +157,19 @@ int lg_memory_host_page(struct lguest *lg, u64 gfn, bool write,
 {
 	unsigned long address = lg->setup.memory + (gfn << PAGE_SHIFT);
 
+	unsigned int flags = LG_FOLL_NUMA | (write ? FOLL_WRITE : 0), tries = 0;
+
 	while (!lg_memory_host_page_fast(lg, gfn, write, pfn, level)) {
 		struct page *page;
-		int got = get_user_pages_fast(address, 1, write ? FOLL_WRITE : 0, &page);
+		int got = get_user_pages_fast(address, 1, flags, &page);
 
 		if (got == 1)
 			put_page(page);
-		else
-			return got == -EINTR || signal_pending(current) ? -EINTR : -EFAULT;
-		if (fatal_signal_pending(current))
+		if (signal_pending(current))
 			return -EINTR;
+		/* There, but never in a way that we could use. */
+		if (got != 1 || ++tries > HOST_PAGE_TRIES)
+			return -EFAULT;
 		cond_resched();
 	}
 	return 0;

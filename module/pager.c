@@ -186,6 +186,8 @@ static struct pager_page *page_get(struct lg_vcpu *vcpu, u64 gfn, unsigned int l
 	page->view = view;
 	page->kind = kind;
 	page->rights = rights;
+	page->first_gfn = U64_MAX;
+	page->last_gfn = 0;
 	page->synced = pager->sync_pass;
 	hash_add(pager->hash, &page->hash, hash_key(gfn, level, view, kind));
 	list_add_tail(&page->list, &pager->pages);
@@ -251,6 +253,8 @@ static void set_leaf(struct lguest *lg, struct pager_page *page, unsigned int i,
 		}
 	}
 	page->leaf_gfn[i] = gfn;
+	page->first_gfn = min(page->first_gfn, gfn);
+	page->last_gfn = max(page->last_gfn, gfn + (page->level == 2 ? LARGE_GFNS : 1) - 1);
 	bitmap_set(lg->pager.mapped, gfn, page->level == 2 ? LARGE_GFNS : 1);
 	__set_bit(i, page->present);
 	__set_bit(i, page->leaf);
@@ -884,6 +888,12 @@ static void wait_for_exits(struct lguest *lg)
 	}
 }
 
+/* Could any of its leaves be? Most pages have none, and are soon passed by. */
+static bool leaves_in(struct pager_page *page, u64 start, u64 end)
+{
+	return page->first_gfn < end && page->last_gfn >= start;
+}
+
 static bool leaf_in(struct pager_page *page, unsigned int i, u64 start, u64 end)
 {
 	u64 gfn = page->leaf_gfn[i];
@@ -910,10 +920,13 @@ void pager_zap_gfns(struct lguest *lg, u64 start, u64 end)
 		spin_unlock(&pager->lock);
 		return;
 	}
-	list_for_each_entry(page, &pager->pages, list)
+	list_for_each_entry(page, &pager->pages, list) {
+		if (!leaves_in(page, start, end))
+			continue;
 		for_each_set_bit(i, page->leaf, PAGER_ENTRIES)
 			if (leaf_in(page, i, start, end))
 				entry_clear(lg, page, i);
+	}
 	bitmap_clear(pager->mapped, start, end - start);
 	spin_unlock(&pager->lock);
 	wait_for_exits(lg);
@@ -958,7 +971,9 @@ bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear)
 
 	spin_lock(&pager->lock);
 	if (pager->mapped && find_next_bit(pager->mapped, end, start) < end)
-		list_for_each_entry(page, &pager->pages, list)
+		list_for_each_entry(page, &pager->pages, list) {
+			if (!leaves_in(page, start, end))
+				continue;
 			for_each_set_bit(i, page->leaf, PAGER_ENTRIES) {
 				if (!leaf_in(page, i, start, end))
 					continue;
@@ -968,6 +983,7 @@ bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear)
 				else
 					young |= page->entries[i] & _PAGE_ACCESSED;
 			}
+		}
 	spin_unlock(&pager->lock);
 	return young;
 }

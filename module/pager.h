@@ -46,6 +46,7 @@ enum pager_kind {
  * @synced:	pager.sync_pass in which it was last compared with the Guest's
  * @entries:	the page itself
  * @leaf_gfn:	levels 1 and 2: which gfn an entry maps, if it is a leaf
+ * @first_gfn, @last_gfn: leaf_gfn are all between them (and may be fewer)
  * @present:	entries in use
  * @leaf:	entries that map memory rather than point to a table
  *
@@ -63,6 +64,7 @@ struct pager_page {
 	u64 synced;
 	u64 *entries;
 	u32 *leaf_gfn;
+	u64 first_gfn, last_gfn;
 	DECLARE_BITMAP(present, PAGER_ENTRIES);
 	DECLARE_BITMAP(leaf, PAGER_ENTRIES);
 };

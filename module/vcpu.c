@@ -33,11 +33,21 @@ static int wait_for_interrupt(struct lg_vcpu *vcpu)
 	return err;
 }
 
+/*
+ * Work that is done on the way to user mode, which is the only way to have it
+ * done.  The last kind is KVM's: its virtual machine's SYSCALL MSRs may still be
+ * in the processor, and KVM puts the Host's back when its notifier is called.
+ */
+static bool user_work_pending(void)
+{
+	return signal_pending(current) || test_thread_flag(TIF_NOTIFY_RESUME) ||
+	       test_thread_flag(TIF_USER_RETURN_NOTIFY);
+}
+
 /* Something that must be seen to before the Guest can be entered? */
 static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen)
 {
-	return need_resched() || signal_pending(current) ||
-	       test_thread_flag(TIF_NOTIFY_RESUME) ||
+	return need_resched() || user_work_pending() || lg_arch_has_ldt() ||
 	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->pending) != seen;
 }
 
@@ -51,8 +61,14 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 			dead(lg, exit);
 			return 0;
 		}
-		if (signal_pending(current) || test_thread_flag(TIF_NOTIFY_RESUME))
+		if (user_work_pending())
 			return -EINTR;
+		/* Its address would mean something else in the Guest's tables,
+		   where the Guest could put call gates. */
+		if (lg_arch_has_ldt()) {
+			lg_kill(lg, "the Launcher has a local descriptor table");
+			continue;
+		}
 		cond_resched();
 		if (vcpu->halted) {
 			if (wait_for_interrupt(vcpu))

@@ -49,6 +49,7 @@
 #define SWITCHER_MITIGATE_RSB	1	/* fill the return stack on exit */
 #define SWITCHER_MITIGATE_IBRS	2	/* SPEC_CTRL on exit and entry */
 #define SWITCHER_MITIGATE_VERW	4	/* clear CPU buffers on entry */
+#define SWITCHER_MITIGATE_UNTRAIN 16	/* no RET on exit */
 /* And one that is no mitigation: the processor has SMAP. */
 #define SWITCHER_HAS_SMAP	8
 
@@ -108,6 +109,7 @@
 #define AREA_TOP_TABLE		0x178
 #define AREA_EVENT_ENTRY	0x180
 #define AREA_REFLECTED		0x188
+#define AREA_DR7		0x190
 #define AREA_NMI		0x200
 #define AREA_MCE		0x300
 
@@ -121,7 +123,8 @@
 #define INTERRUPTED_RSP		0x30
 #define INTERRUPTED_SS		0x38
 #define INTERRUPTED_CR3		0x40
-#define INTERRUPTED_SCRATCH	0x48
+#define INTERRUPTED_DR7		0x48
+#define INTERRUPTED_SCRATCH	0x50
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
@@ -133,13 +136,15 @@
  * @rax, @rcx, @rdi: the registers that the way to the Host and back uses
  * @rip, @cs, @rflags, @rsp, @ss: as the processor pushed them
  * @cr3: page table that was loaded
+ * @dr7: what was in DR7, if area.dr7 is not 0
  * @scratch: to find out with
  */
 struct switcher_interrupted {
 	u64 rax, rcx, rdi;
 	u64 rip, cs, rflags, rsp, ss;
 	u64 cr3;
-	u64 scratch[3];
+	u64 dr7;
+	u64 scratch[2];
 };
 
 /**
@@ -169,6 +174,8 @@ struct switcher_interrupted {
  * @top_table: virtual address of its top-level page table, by @linear_base
  * @event_entry: where the Guest's kernel takes events of its user; canonical
  * @reflected: page faults that the Switcher gave to the Guest
+ * @dr7: DR7 while the Guest runs, if it has breakpoints; armed and disarmed in
+ *	the Switcher only, where none of them can be
  * @nmi, @mce: see switcher_64.S
  *
  * Written by the Host while the vcpu does not run, and by the Switcher.
@@ -205,7 +212,8 @@ struct switcher_area {
 	u64 top_table;
 	u64 event_entry;
 	u64 reflected;
-	u64 unused[14];
+	u64 dr7;
+	u64 unused[13];
 	struct switcher_interrupted nmi;
 	u64 unused2[20];
 	struct switcher_interrupted mce;
@@ -245,11 +253,13 @@ SWITCHER_CHECK(memory_size, AREA_MEMORY_SIZE);
 SWITCHER_CHECK(top_table, AREA_TOP_TABLE);
 SWITCHER_CHECK(event_entry, AREA_EVENT_ENTRY);
 SWITCHER_CHECK(reflected, AREA_REFLECTED);
+SWITCHER_CHECK(dr7, AREA_DR7);
 SWITCHER_CHECK(nmi, AREA_NMI);
 SWITCHER_CHECK(mce, AREA_MCE);
 SWITCHER_CHECK(nmi.rip, AREA_NMI + INTERRUPTED_RIP);
 SWITCHER_CHECK(nmi.ss, AREA_NMI + INTERRUPTED_SS);
 SWITCHER_CHECK(nmi.cr3, AREA_NMI + INTERRUPTED_CR3);
+SWITCHER_CHECK(nmi.dr7, AREA_NMI + INTERRUPTED_DR7);
 SWITCHER_CHECK(nmi.scratch, AREA_NMI + INTERRUPTED_SCRATCH);
 #undef SWITCHER_CHECK
 

@@ -94,7 +94,11 @@ switcher_enter:
 	wrmsr
 1:	movq	AREA_ENTER_CR3(%rdi), %rax
 	movq	%rax, %cr3			/* --- the Guest's from here --- */
-	movq	AREA(AREA_GS_BASE), %rax
+	movq	AREA(AREA_DR7), %rax
+	testq	%rax, %rax
+	jz	3f
+	movq	%rax, %dr7			/* its breakpoints: never here */
+3:	movq	AREA(AREA_GS_BASE), %rax
 	wrgsbase %rax				/* canonical: enter.c saw to it */
 	movq	AREA(AREA_RCX), %rcx
 	movq	AREA(AREA_RDX), %rdx
@@ -116,6 +120,15 @@ switcher_enter:
 	jz	2f
 	verw	AREA(AREA_VERW)
 2:	iretq					/* to CPL 3 */
+
+/* The Guest's breakpoints are not for the Host to run into.  Uses RAX. */
+.macro DISARM
+	cmpq	$0, AREA(AREA_DR7)
+	je	.Ldisarmed\@
+	xorl	%eax, %eax
+	movq	%rax, %dr7
+.Ldisarmed\@:
+.endm
 
 /*S:130
  * Something happened while the Guest ran: an interrupt for the Host, or a
@@ -155,6 +168,7 @@ switcher_exit:
 	rdgsbase %rax
 	movq	%rax, AREA(AREA_GS_BASE)
 switcher_to_host:
+	DISARM
 	movq	AREA(AREA_SELF), %rdi
 	movq	AREA(AREA_HOST_CR3), %rax
 	movq	%rax, %cr3			/* --- the Host's from here --- */
@@ -179,7 +193,7 @@ switcher_in_host:				/* rdi = area */
 	.endr
 	addq	$32*8, %rsp
 	lfence
-2:	xorl	%eax, %eax			/* nothing of the Guest's stays for */
+2:	movl	AREA_MITIGATE(%rdi), %eax	/* nothing of the Guest's stays for */
 	xorl	%ecx, %ecx			/* the Host to speculate with */
 	xorl	%edx, %edx
 	xorl	%esi, %esi
@@ -194,7 +208,13 @@ switcher_in_host:				/* rdi = area */
 	popq	%r12
 	popq	%rbx
 	popq	%rbp
+	testb	$SWITCHER_MITIGATE_UNTRAIN, %al
+	jnz	4f
 	ret
+	int3
+4:	popq	%rdx
+	lfence
+	jmp	*%rdx				/* AMD only: no ENDBR there */
 	int3
 
 /*S:140
@@ -369,6 +389,10 @@ switcher_page_fault:
 	je	1f
 	testl	$~7, AREA(AREA_ERROR_CODE)	/* fetches, keys, reserved bits */
 	jnz	1f
+	/* From CPL 3 bit 2 is always set; but a KVM below the Host sends its
+	   messages ("page not present") as page faults with no bit set. */
+	testl	$4, AREA(AREA_ERROR_CODE)
+	jz	1f
 	movq	%rax, AREA(AREA_RAX)
 	movq	%rcx, %rax
 	shrq	$47, %rax
@@ -530,6 +554,7 @@ switcher_nmi:
 	movq	%rax, AREA(AREA_RSP)
 	movq	4*8(%rsp), %rax
 	movq	%rax, AREA(AREA_SS)
+	DISARM
 	movq	AREA(AREA_SELF), %rdi
 	movq	AREA(AREA_HOST_CR3), %rax
 	movq	%rax, %cr3			/* --- the Host's from here --- */
@@ -573,7 +598,12 @@ switcher_nmi:
 	movq	%rax, AREA(\area + INTERRUPTED_SS)
 	movq	%cr3, %rax
 	movq	%rax, AREA(\area + INTERRUPTED_CR3)
-1:	movq	AREA(AREA_SELF), %rdi
+	cmpq	$0, AREA(AREA_DR7)
+	je	1f
+	movq	%dr7, %rax
+	movq	%rax, AREA(\area + INTERRUPTED_DR7)
+1:	DISARM
+	movq	AREA(AREA_SELF), %rdi
 	movq	AREA(AREA_HOST_CR3), %rax
 	movq	%rax, %cr3			/* --- the Host's from here --- */
 	FRAME_OF_HOST \name\()_in_host
@@ -583,7 +613,11 @@ switcher_nmi:
 	movq	\area + INTERRUPTED_CR3(%rdi), %rax
 	movq	%rax, %cr3			/* --- the Guest's from here --- */
 \name\()_back:
-	movq	AREA(\area + INTERRUPTED_RAX), %rax
+	cmpq	$0, AREA(AREA_DR7)
+	je	2f
+	movq	AREA(\area + INTERRUPTED_DR7), %rax
+	movq	%rax, %dr7
+2:	movq	AREA(\area + INTERRUPTED_RAX), %rax
 	movq	AREA(\area + INTERRUPTED_RCX), %rcx
 	movq	AREA(\area + INTERRUPTED_RDI), %rdi
 	leaq	AREA(\area + INTERRUPTED_RIP), %rsp

@@ -25,6 +25,8 @@ struct lguest_exit;
  * @fs_base:	the Guest's FS base while the vcpu is not loaded
  * @dr:		the Guest's debug registers: 0-3, 6 and 7
  * @launcher_fs_base, @launcher_selectors: what the Launcher had
+ * @launcher_pkru: likewise
+ * @async_fault: what a KVM below us had to say about the last page fault
  * @loaded:	the processor's MSRs and IDT register are ours
  * @preempt:	tells us when the thread leaves the processor
  */
@@ -38,6 +40,8 @@ struct lg_arch_vcpu {
 	u64 fs_base;
 	u64 dr[8];
 	u64 launcher_fs_base;
+	u32 launcher_pkru;
+	u32 async_fault;
 	u16 launcher_ds, launcher_es, launcher_fs, launcher_gs;
 	bool loaded;
 	struct preempt_notifier preempt;
@@ -95,6 +99,15 @@ static inline u64 lg_arch_argument(struct lg_arch_vcpu *arch, unsigned int n)
 static inline void lg_arch_answer(struct lg_arch_vcpu *arch, u64 value)
 {
 	arch->area->regs[LGUEST_REG_RAX] = value;
+}
+
+/* Does the calling process have a local descriptor table? */
+static inline bool lg_arch_has_ldt(void)
+{
+	u16 selector;
+
+	asm volatile("sldt %0" : "=m" (selector));
+	return selector != 0;
 }
 
 /* Addresses of 48 bits, sign-extended: what a four-level Guest can use, and

@@ -4,6 +4,7 @@
  */
 #include <linux/kvm_host.h>	/* guest_timing_*, guest_state_* */
 #include <linux/hw_breakpoint.h>
+#include <linux/kvm_para.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/fpu/api.h>
@@ -18,6 +19,7 @@
 #include "../lg.h"
 
 void lg_replay_interrupt(unsigned long handler);
+void lg_run_switcher(struct switcher_area *area, unsigned long enter);
 
 /*
  * PCIDs.  With them a processor keeps the translations of several page tables
@@ -73,23 +75,25 @@ static bool load_debug_registers(struct lg_arch_vcpu *arch)
 {
 	bool guest = arch->dr[7] & 0xff;
 
-	if (likely(!guest && !hw_breakpoint_active()))
+	if (likely(!guest && !hw_breakpoint_active())) {
+		arch->area->dr7 = 0;
 		return false;
+	}
 	set_debugreg(0, 7);
+	/* The Switcher arms them. */
+	arch->area->dr7 = guest ? arch->dr[7] : 0;
 	if (guest) {
 		set_debugreg(arch->dr[0], 0);
 		set_debugreg(arch->dr[1], 1);
 		set_debugreg(arch->dr[2], 2);
 		set_debugreg(arch->dr[3], 3);
 		set_debugreg(DR6_RESERVED, 6);
-		set_debugreg(arch->dr[7], 7);
 	}
 	return true;
 }
 
-static void restore_debug_registers(struct lg_arch_vcpu *arch)
+static void restore_debug_registers(void)
 {
-	set_debugreg(0, 7);
 	if (hw_breakpoint_active())
 		hw_breakpoint_restore();
 }
@@ -116,8 +120,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 {
 	struct lg_arch_vcpu *arch = &vcpu->arch;
 	struct switcher_area *area = arch->area;
-	void (*enter)(struct switcher_area *area) =
-		(void *)(lg_switcher_address() + switcher_enter_offset);
+	unsigned long enter = lg_switcher_address() + switcher_enter_offset;
 	bool debug;
 
 	guest_timing_enter_irqoff();
@@ -137,13 +140,23 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 		area->host_cr3 |= CR3_NOFLUSH;
 	area->host_gs_base = rdgsbase();
 
+	if (area->mitigate & SWITCHER_MITIGATE_IBRS)
+		area->spec_ctrl = this_cpu_read(x86_spec_ctrl_current);
+
 	guest_state_enter_irqoff();
-	enter(area);
+	lg_run_switcher(area, enter);
 	if (lg_bhb_needed())
 		lg_clear_bhb();
 	guest_state_exit_irqoff();
+	write_pkru(arch->launcher_pkru);	/* the Guest's user may have, too */
 
 	WRITE_ONCE(vcpu->where, LG_IN_HOST);
+	/* Before another fault of this processor's could take the message. */
+	arch->async_fault = 0;
+	if (area->vector == X86_TRAP_PF && IS_ENABLED(CONFIG_KVM_GUEST))
+		arch->async_fault = kvm_read_and_reset_apf_flags();
+	if (area->vector == X86_TRAP_NM && boot_cpu_has(X86_FEATURE_XFD))
+		wrmsrl(MSR_IA32_XFD_ERR, 0);
 	if (lg_msrs_eager)
 		lg_switch_msrs_to_host();
 	if (area->vector == X86_TRAP_DB) {
@@ -151,7 +164,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 		set_debugreg(DR6_RESERVED, 6);
 	}
 	if (unlikely(debug))
-		restore_debug_registers(arch);
+		restore_debug_registers();
 	if (area->vector == X86_TRAP_MC)
 		replay_machine_check();
 	else if (area->vector >= FIRST_EXTERNAL_VECTOR && area->vector < NR_VECTORS &&
@@ -161,17 +174,17 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	local_irq_enable();
 }
 
-static u64 mitigations(u64 *spec_ctrl)
+static u64 mitigations(void)
 {
 	u64 bits = 0;
 
-	*spec_ctrl = 0;
 	if (boot_cpu_has(X86_FEATURE_RSB_VMEXIT) || boot_cpu_has(X86_FEATURE_RSB_CTXSW))
 		bits |= SWITCHER_MITIGATE_RSB;
-	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS)) {
+	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
 		bits |= SWITCHER_MITIGATE_IBRS;
-		*spec_ctrl = this_cpu_read(x86_spec_ctrl_current);
-	}
+	if (boot_cpu_has(X86_FEATURE_UNRET) || boot_cpu_has(X86_FEATURE_SRSO) ||
+	    boot_cpu_has(X86_FEATURE_SRSO_ALIAS) || boot_cpu_has(X86_FEATURE_ENTRY_IBPB))
+		bits |= SWITCHER_MITIGATE_UNTRAIN;
 	if (lg_verw_needed())
 		bits |= SWITCHER_MITIGATE_VERW;
 	if (native_read_cr4() & X86_CR4_SMAP)
@@ -209,12 +222,12 @@ int lg_arch_vcpu_init(struct lg_vcpu *vcpu)
 	area->ss = __USER_DS;
 	area->rflags = SWITCHER_RFLAGS_ALWAYS;
 	area->regs[LGUEST_REG_RSI] = vcpu->lg->setup.boot_params;
-	/* No RCX that SYSCALL leaves is ever this. */
-	area->sysret_rip = 1;
-	area->iret_rip = 1;
+	/* No RCX that SYSCALL leaves is ever this: it is not canonical. */
+	area->sysret_rip = BIT_ULL(63);
+	area->iret_rip = BIT_ULL(63);
 	area->host_nmi = lg_switcher_host_handler(X86_TRAP_NMI);
 	area->host_mce = lg_switcher_host_handler(X86_TRAP_MC);
-	area->mitigate = mitigations(&area->spec_ctrl);
+	area->mitigate = mitigations();
 	area->verw = __KERNEL_DS;
 	return 0;
 }

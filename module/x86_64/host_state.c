@@ -194,6 +194,7 @@ void lg_arch_load(struct lg_vcpu *vcpu)
 	savesegment(es, arch->launcher_es);
 	savesegment(fs, arch->launcher_fs);
 	savesegment(gs, arch->launcher_gs);
+	arch->launcher_pkru = read_pkru();
 	preempt_disable();
 	arch->launcher_fs_base = rdfsbase();
 	wrfsbase(arch->fs_base);

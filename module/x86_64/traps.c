@@ -95,22 +95,16 @@ static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next
 
 	/* The Host may itself be a virtual machine whose memory was swapped
 	   out: then this is no fault at all, but a message. */
-	if (IS_ENABLED(CONFIG_KVM_GUEST)) {
-		u32 flags = kvm_read_and_reset_apf_flags();
-
-		if (flags & KVM_PV_REASON_PAGE_NOT_PRESENT) {
-			local_irq_disable();
-			kvm_async_pf_task_wait_schedule((u32)address);
-			local_irq_enable();
-			return;
-		}
-	}
-	/* Protection keys are not the Guest's to use; what it loaded into
-	   PKRU is forgotten. */
-	if (error_code & X86_PF_PK) {
-		write_pkru(0);
+	if (vcpu->arch.async_fault & KVM_PV_REASON_PAGE_NOT_PRESENT) {
+		local_irq_disable();
+		kvm_async_pf_task_wait_schedule((u32)address);
+		local_irq_enable();
 		return;
 	}
+	/* Protection keys are not the Guest's to use; what it loaded into
+	   PKRU was forgotten on the way here. */
+	if (error_code & X86_PF_PK)
+		return;
 	switch (pager_fault(vcpu, address, lg_arch_user_mode(vcpu), &error_code, &gpa)) {
 	case PAGER_FILLED:
 		vcpu->fault_storm = 0;
@@ -193,14 +187,16 @@ static void return_to_user(struct lg_vcpu *vcpu, bool all_registers)
 {
 	struct switcher_area *area = vcpu->arch.area;
 	struct lguest_pad *pad = vcpu->pad;
-	u64 rip = READ_ONCE(pad->frame.rip), rflags = READ_ONCE(pad->frame.rflags);
-	u64 cs = __USER_CS;
-	bool possible = !(rip >> 47);
+	u64 rip, rflags, cs = __USER_CS;
+	bool possible;
 
 	if (!vcpu->ready) {
 		lg_kill(vcpu->lg, "a return to user before LHCALL_LGUEST_INIT");
 		return;
 	}
+	rip = READ_ONCE(pad->frame.rip);
+	rflags = READ_ONCE(pad->frame.rflags);
+	possible = !(rip >> 47);
 	if (all_registers) {
 		area->regs[LGUEST_REG_RCX] = READ_ONCE(pad->user_rcx);
 		area->regs[LGUEST_REG_R11] = READ_ONCE(pad->user_r11);
