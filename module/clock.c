@@ -10,8 +10,10 @@
 
 #include "lg.h"
 
-/* The farthest that a Guest's timer can be set: about 292 years are not
-   needed, and sums of times must not overflow. */
+/*
+ * The farthest that a Guest's timer can be set: about 292 years are not
+ * needed, and sums of times must not overflow.
+ */
 #define CLOCK_FARTHEST_NS	(1ull << 52)
 
 static enum hrtimer_restart fire(struct hrtimer *timer)

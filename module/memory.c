@@ -111,8 +111,10 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 	pte = READ_ONCE(*pte_offset_kernel(pmd, address));
 	if ((pte_flags(pte) & need) != need || pte_devmap(pte))
 		return false;
-	/* Not what is no memory; but memory that was never written is all the
-	   same page of zeroes, which is special too. */
+	/*
+	 * Not what is no memory; but memory that was never written is all the
+	 * same page of zeroes, which is special too.
+	 */
 	if (pte_special(pte) && !is_zero_pfn(pte_pfn(pte)))
 		return false;
 	*pfn = pte_pfn(pte);

@@ -143,8 +143,10 @@ static void page_put(struct lguest *lg, struct pager_page *page)
 	page_free(page);
 }
 
-/* The page behind @entry may have been written through it: say so to the Host,
-   before anybody could take it for clean. */
+/*
+ * The page behind @entry may have been written through it: say so to the Host,
+ * before anybody could take it for clean.
+ */
 static void note_written(u64 entry)
 {
 	if (entry & _PAGE_RW)
@@ -174,8 +176,10 @@ static struct pager_page *page_get(struct lg_vcpu *vcpu, u64 gfn, unsigned int l
 	struct pager_page *page = page_find(pager, gfn, level, view, kind, rights);
 
 	if (page) {
-		/* It was made for another parent; while it was not ours,
-		   flushes that concern us may have passed it by. */
+		/*
+		 * It was made for another parent; while it was not ours,
+		 * flushes that concern us may have passed it by.
+		 */
 		pager->sync_pass++;
 		sync_page(vcpu->lg, page);
 		return page;
@@ -245,8 +249,10 @@ static void set_leaf(struct lguest *lg, struct pager_page *page, unsigned int i,
 		if (!test_bit(i, page->leaf) || (old ^ value) & ADDRESS_MASK) {
 			entry_clear(lg, page, i);
 		} else {
-			/* The same page again, so a stale TLB entry may be why
-			   we are here. */
+			/*
+			 * The same page again, so a stale TLB entry may be why
+			 * we are here.
+			 */
 			if ((old & ~value & _PAGE_RW))
 				note_written(old);
 			rights_taken(&lg->pager);
@@ -485,8 +491,10 @@ static struct pager_root *root_alloc(struct lg_vcpu *vcpu, u64 gfn)
 		}
 		root->view[view][LGUEST_SWITCHER_SLOT] =
 			__pa(vcpu->arch.pud) | _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED;
-		/* A Host with five levels: 48-bit addresses, sign-extended to
-		   57, use its first entry and its last. */
+		/*
+		 * A Host with five levels: 48-bit addresses, sign-extended to
+		 * 57, use its first entry and its last.
+		 */
 		if (five) {
 			u64 entry = __pa(root->view[view]) | TABLE_BITS | _PAGE_RW;
 
@@ -497,8 +505,10 @@ static struct pager_root *root_alloc(struct lg_vcpu *vcpu, u64 gfn)
 	return root;
 }
 
-/* A new root starts with the kernel's half of another: all address spaces
-   have the same one. */
+/*
+ * A new root starts with the kernel's half of another: all address spaces
+ * have the same one.
+ */
 static void root_inherit(struct lguest *lg, struct pager_root *root,
 			 struct pager_root *from)
 {
@@ -638,8 +648,10 @@ static void flush_address(struct lg_vcpu *vcpu, u64 gva)
 	sync_address(lg, vcpu->root, PAGER_KERNEL_VIEW, gva);
 	if (i < LOWER_ENTRIES)
 		return;
-	/* The kernel's half: others have the same tables, but for a change
-	   in the top level itself. */
+	/*
+	 * The kernel's half: others have the same tables, but for a change
+	 * in the top level itself.
+	 */
 	for (n = 0; n < LG_MAX_VCPUS && lg->vcpus[n]; n++)
 		list_for_each_entry(root, &lg->vcpus[n]->roots, list)
 			if (root->view[PAGER_KERNEL_VIEW][i] !=
@@ -674,8 +686,10 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride)
  * Filling.
  */
 
-/* The Guest has its kernel's pages below a table entry marked user.  The
-   kernel view of the lower half can no longer be made of user-view pages. */
+/*
+ * The Guest has its kernel's pages below a table entry marked user.  The
+ * kernel view of the lower half can no longer be made of user-view pages.
+ */
 static void root_split(struct lguest *lg, struct pager_root *root)
 {
 	unsigned int i = 0;
@@ -685,8 +699,10 @@ static void root_split(struct lguest *lg, struct pager_root *root)
 		unlink_root(lg, root, PAGER_KERNEL_VIEW, i);
 }
 
-/* The neighbours of entry @i: what the Guest has used already, and the Host
-   has at hand, comes along. */
+/*
+ * The neighbours of entry @i: what the Guest has used already, and the Host
+ * has at hand, comes along.
+ */
 static void fill_around(struct lguest *lg, struct pager_page *page, unsigned int i, u64 rights)
 {
 	unsigned int first = round_down(i, GROUP), n;

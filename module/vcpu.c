@@ -63,8 +63,10 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		}
 		if (user_work_pending())
 			return -EINTR;
-		/* Its address would mean something else in the Guest's tables,
-		   where the Guest could put call gates. */
+		/*
+		 * Its address would mean something else in the Guest's tables,
+		 * where the Guest could put call gates.
+		 */
 		if (lg_arch_has_ldt()) {
 			lg_kill(lg, "the Launcher has a local descriptor table");
 			continue;
@@ -85,8 +87,10 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 				lg_kill(lg, "trap %u before LHCALL_LGUEST_INIT", vector);
 			continue;
 		}
-		/* What is raised after this look comes with a kick, which
-		   finds us either before the check below or in the Guest. */
+		/*
+		 * What is raised after this look comes with a kick, which
+		 * finds us either before the check below or in the Guest.
+		 */
 		seen = lg_deliver_interrupts(vcpu);
 		if (vcpu->clock_due)
 			lg_clock_publish(vcpu);

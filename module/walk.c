@@ -18,8 +18,10 @@ u64 walk_gfn(u64 entry)
 	return (entry & GUEST_ADDRESS_MASK) >> PAGE_SHIFT;
 }
 
-/* Set bits in an entry of the Guest's, as the processor does: atomically, and
-   only if it still is what we saw. 1: done; 0: it changed; -EFAULT. */
+/*
+ * Set bits in an entry of the Guest's, as the processor does: atomically, and
+ * only if it still is what we saw. 1: done; 0: it changed; -EFAULT.
+ */
 static int set_bits(u64 __user *at, u64 old, u64 bits)
 {
 	u64 expected = old;

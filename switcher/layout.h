@@ -53,8 +53,10 @@
 /* And one that is no mitigation: the processor has SMAP. */
 #define SWITCHER_HAS_SMAP	8
 
-/* RFLAGS bits that Guest code may have: CF PF AF ZF SF DF OF NT AC ID; and
-   the ones it always has: IF and bit 1.  TF and RF go with IRET only. */
+/*
+ * RFLAGS bits that Guest code may have: CF PF AF ZF SF DF OF NT AC ID; and
+ * the ones it always has: IF and bit 1.  TF and RF go with IRET only.
+ */
 #define SWITCHER_RFLAGS_SYSRET	0x244cd5
 #define SWITCHER_RFLAGS_IRET	0x254dd5
 #define SWITCHER_RFLAGS_ALWAYS	0x000202

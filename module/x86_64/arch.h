@@ -60,8 +60,10 @@ void lg_switcher_set_pad(struct lg_vcpu *vcpu, struct page *page);
 unsigned long lg_switcher_address(void);
 unsigned long lg_switcher_host_handler(unsigned int vector);
 
-/* host_state.c: the processor's registers that are the Guest's while a vcpu
-   is loaded. */
+/*
+ * host_state.c: the processor's registers that are the Guest's while a vcpu
+ * is loaded.
+ */
 int lg_host_state_init(void);
 void lg_host_state_exit(void);
 void lg_arch_load(struct lg_vcpu *vcpu);
@@ -69,6 +71,10 @@ void lg_arch_put(struct lg_vcpu *vcpu);
 void lg_switch_msrs_to_guest(void);
 void lg_switch_msrs_to_host(void);
 extern bool lg_msrs_eager;
+
+/* replay.S */
+void lg_replay_interrupt(unsigned long handler);
+void lg_run_switcher(struct switcher_area *area, unsigned long enter);
 
 /* enter.c */
 int lg_arch_vcpu_init(struct lg_vcpu *vcpu);
@@ -110,8 +116,10 @@ static inline bool lg_arch_has_ldt(void)
 	return selector != 0;
 }
 
-/* Addresses of 48 bits, sign-extended: what a four-level Guest can use, and
-   what WRGSBASE and SYSRET accept on every Host. */
+/*
+ * Addresses of 48 bits, sign-extended: what a four-level Guest can use, and
+ * what WRGSBASE and SYSRET accept on every Host.
+ */
 static inline bool lg_arch_canonical(u64 address)
 {
 	return (u64)((s64)(address << 16) >> 16) == address;

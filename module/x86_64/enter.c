@@ -18,9 +18,6 @@
 
 #include "../lg.h"
 
-void lg_replay_interrupt(unsigned long handler);
-void lg_run_switcher(struct switcher_area *area, unsigned long enter);
-
 /*
  * PCIDs.  With them a processor keeps the translations of several page tables
  * at once.  The Host uses a few low numbers and, with PTI, those plus 2048; a
@@ -69,8 +66,10 @@ static void choose_tables(struct lg_vcpu *vcpu)
 	area->enter_cr3 = area->mode & SWITCHER_MODE_USER ? user : kernel;
 }
 
-/* Debug registers: the Guest's if it has a breakpoint armed; never the
-   Host's, whose addresses mean something else in a Guest. */
+/*
+ * Debug registers: the Guest's if it has a breakpoint armed; never the
+ * Host's, whose addresses mean something else in a Guest.
+ */
 static bool load_debug_registers(struct lg_arch_vcpu *arch)
 {
 	bool guest = arch->dr[7] & 0xff;
@@ -362,8 +361,10 @@ bool lg_arch_set_gs_base(struct lg_vcpu *vcpu, u64 base)
 	return true;
 }
 
-/* The Switcher will read anything between @base and @base plus the Guest's
-   memory: that has to be in the upper half, and not in a slot of ours. */
+/*
+ * The Switcher will read anything between @base and @base plus the Guest's
+ * memory: that has to be in the upper half, and not in a slot of ours.
+ */
 static bool linear_map_valid(struct lg_vcpu *vcpu, u64 base)
 {
 	u64 last = base + vcpu->lg->setup.memory_size - 1;

@@ -223,8 +223,10 @@ void lg_arch_put(struct lg_vcpu *vcpu)
 	put_processor(vcpu);
 
 	arch->fs_base = rdfsbase();
-	/* A Guest's user may have loaded what it likes; a null selector
-	   clears the base on some processors, so bases come last. */
+	/*
+	 * A Guest's user may have loaded what it likes; a null selector
+	 * clears the base on some processors, so bases come last.
+	 */
 	loadsegment(ds, arch->launcher_ds);
 	loadsegment(es, arch->launcher_es);
 	loadsegment(fs, arch->launcher_fs);

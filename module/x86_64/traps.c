@@ -9,8 +9,10 @@
 
 #include "../lg.h"
 
-/* The selector that Linux has for its kernel's code: what a frame shows when
-   the Guest's kernel was interrupted. */
+/*
+ * The selector that Linux has for its kernel's code: what a frame shows when
+ * the Guest's kernel was interrupted.
+ */
 #define GUEST_KERNEL_CS		0x10
 #define GUEST_KERNEL_SS		0x18
 
@@ -69,8 +71,10 @@ void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 	pad->irq_enabled = 0;
 }
 
-/* A trap of the Guest's own.  Its kernel hears of it, unless it obviously
-   cannot. */
+/*
+ * A trap of the Guest's own.  Its kernel hears of it, unless it obviously
+ * cannot.
+ */
 static void reflect(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 {
 	struct switcher_area *area = vcpu->arch.area;
@@ -93,16 +97,20 @@ static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next
 	struct switcher_area *area = vcpu->arch.area;
 	u64 address = vcpu->arch.area->cr2, error_code = area->error_code, gpa = 0;
 
-	/* The Host may itself be a virtual machine whose memory was swapped
-	   out: then this is no fault at all, but a message. */
+	/*
+	 * The Host may itself be a virtual machine whose memory was swapped
+	 * out: then this is no fault at all, but a message.
+	 */
 	if (vcpu->arch.async_fault & KVM_PV_REASON_PAGE_NOT_PRESENT) {
 		local_irq_disable();
 		kvm_async_pf_task_wait_schedule((u32)address);
 		local_irq_enable();
 		return;
 	}
-	/* Protection keys are not the Guest's to use; what it loaded into
-	   PKRU was forgotten on the way here. */
+	/*
+	 * Protection keys are not the Guest's to use; what it loaded into
+	 * PKRU was forgotten on the way here.
+	 */
 	if (error_code & X86_PF_PK)
 		return;
 	switch (pager_fault(vcpu, address, lg_arch_user_mode(vcpu), &error_code, &gpa)) {
@@ -126,8 +134,10 @@ static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next
 	}
 }
 
-/* in and out by the Guest's kernel are the Launcher's; all other protection
-   faults are the Guest's own. */
+/*
+ * in and out by the Guest's kernel are the Launcher's; all other protection
+ * faults are the Guest's own.
+ */
 static void protection_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next)
 {
 	struct switcher_area *area = vcpu->arch.area;
