@@ -5,6 +5,7 @@
 #ifndef LG_X86_64_ARCH_H
 #define LG_X86_64_ARCH_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/types.h>
@@ -71,6 +72,7 @@ void lg_arch_put(struct lg_vcpu *vcpu);
 void lg_switch_msrs_to_guest(void);
 void lg_switch_msrs_to_host(void);
 extern bool lg_msrs_eager;
+DECLARE_PER_CPU(u32, lg_loads);
 
 /* replay.S */
 void lg_replay_interrupt(unsigned long handler);

@@ -3,6 +3,7 @@
  * enter.c - into the Switcher and back, on x86_64.
  */
 #include <linux/kvm_host.h>	/* guest_timing_*, guest_state_* */
+#include <linux/hardirq.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/kvm_para.h>
 #include <asm/debugreg.h>
@@ -24,6 +25,11 @@
  * root of ours gets two of the numbers below: one for each view.
  * Each processor notes whose translations are behind a number, and
  * as of which state of the Guest's shadow tables.
+ *
+ * The Host's own pages in slot 508 are behind these numbers too, and nobody
+ * tells us when they change (perf maps its buffers there).  But the Host
+ * flushes them on all processors, by an interrupt that it counts, or by itself
+ * while no vcpu is loaded: so either makes us forget.
  */
 #define PCID_FIRST	0x400
 #define PCID_PAIRS	64
@@ -32,6 +38,8 @@
 struct pcid_owner {
 	u64 root;	/* pager_root.id */
 	u64 tlb_gen;	/* pager.tlb_gen when they were last known to be right */
+	u32 loads;	/* lg_loads, likewise */
+	u32 calls;	/* function call interrupts of this processor, likewise */
 };
 static DEFINE_PER_CPU(struct pcid_owner[PCID_PAIRS], pcid_owners);
 
@@ -51,11 +59,17 @@ static void choose_tables(struct lg_vcpu *vcpu)
 		kernel |= pcid;
 		user |= pcid + 1;
 		if (boot_cpu_has(X86_FEATURE_INVPCID)) {
-			if (owner->root != root->id || owner->tlb_gen != tlb_gen) {
+			u32 loads = this_cpu_read(lg_loads);
+			u32 calls = this_cpu_read(irq_stat.irq_call_count);
+
+			if (owner->root != root->id || owner->tlb_gen != tlb_gen ||
+			    owner->loads != loads || owner->calls != calls) {
 				invpcid_flush_single_context(pcid);
 				invpcid_flush_single_context(pcid + 1);
 				owner->root = root->id;
 				owner->tlb_gen = tlb_gen;
+				owner->loads = loads;
+				owner->calls = calls;
 			}
 			kernel |= CR3_NOFLUSH;
 			user |= CR3_NOFLUSH;

@@ -37,13 +37,24 @@ struct syscall_msrs {
 };
 static DEFINE_PER_CPU(struct syscall_msrs, syscall_msrs);
 
+/* How often a vcpu was loaded; see choose_tables(). */
+DEFINE_PER_CPU(u32, lg_loads);
+
 /*
  * Global pages.  The processor keeps translations of global pages across
  * loads of CR3: a Guest could meet those of the Host's kernel at its own
  * kernel's addresses.  (It could not read them, but it would fault where it
  * should not, again and again.)  So the Host goes without global pages
  * while lg.ko is loaded.  With page-table isolation it has few anyway.
+ *
+ * There is one kind of Host that cannot: one with PCIDs and without page-table
+ * isolation.  Its kernel flushes one of its own pages by INVLPG alone, which
+ * reaches all PCIDs only because the page is global.  There we turn them off while a
+ * vcpu is loaded, and on again, which flushes all PCIDs, before anything else
+ * runs.  Bochs shows the difference, TCG does not.
  */
+static bool global_pages_by_vcpu __read_mostly;
+
 static int global_pages_off(unsigned int cpu)
 {
 	unsigned long flags;
@@ -76,7 +87,10 @@ int lg_host_state_init(void)
 	lg_msrs_eager = boot_cpu_has(X86_FEATURE_VMX) ||
 			boot_cpu_has(X86_FEATURE_SVM);
 
-	if (boot_cpu_has(X86_FEATURE_PGE)) {
+	global_pages_by_vcpu = boot_cpu_has(X86_FEATURE_PGE) &&
+			       (native_read_cr4() & X86_CR4_PCIDE) &&
+			       !boot_cpu_has(X86_FEATURE_PTI);
+	if (boot_cpu_has(X86_FEATURE_PGE) && !global_pages_by_vcpu) {
 		hotplug_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "lguest:online",
 						  global_pages_off, global_pages_on);
 		if (hotplug_state < 0)
@@ -135,6 +149,9 @@ static void load_idt_at(unsigned long address)
 /* What changes hands whenever the thread gets or loses a processor. */
 static void load_processor(struct lg_vcpu *vcpu)
 {
+	if (global_pages_by_vcpu)
+		cr4_update_irqsoff(0, X86_CR4_PGE);
+	this_cpu_inc(lg_loads);
 	load_idt_at(lg_switcher_address() + SWITCHER_IDT_PAGE * PAGE_SIZE);
 	if (!lg_msrs_eager)
 		lg_switch_msrs_to_guest();
@@ -151,6 +168,8 @@ static void put_processor(struct lg_vcpu *vcpu)
 	if (!lg_msrs_eager)
 		lg_switch_msrs_to_host();
 	load_idt_at(host_idt.address);
+	if (global_pages_by_vcpu)
+		cr4_update_irqsoff(X86_CR4_PGE, 0);
 }
 
 static void sched_in(struct preempt_notifier *notifier, int cpu)

@@ -290,9 +290,16 @@ static u64 lguest_read_pmc(int counter)
 static void lguest_cpuid_xsave(u32 subleaf, u32 *eax, u32 *ebx, u32 *ecx,
 			       u32 *edx)
 {
-	u32 have = xgetbv(XCR_XFEATURE_ENABLED_MASK) & LGUEST_XFEATURES;
+	u32 have;
 	u32 standard = XSAVE_LEGACY_SIZE, compact = XSAVE_LEGACY_SIZE;
 	u32 i, size, offset, flags, unused;
+
+	/* Without the Host's OSXSAVE, XGETBV is no instruction. */
+	if (!(native_cpuid_ecx(1) & F(OSXSAVE))) {
+		*eax = *ebx = *ecx = *edx = 0;
+		return;
+	}
+	have = xgetbv(XCR_XFEATURE_ENABLED_MASK) & LGUEST_XFEATURES;
 
 	if (subleaf >= 2) {
 		if (subleaf >= 32 || !(have & BIT(subleaf)))
