@@ -123,6 +123,7 @@ main (int argc, char **argv)
   uint64_t seed = argc > 3 ? strtoull (argv[3], NULL, 10) : 1;
   uint64_t version[2] = { LHREQ_VERSION, LGUEST_DEVICE_VERSION }, note[3];
   struct itimerval timer = { { 0, 50000 }, { 0, 50000 } };
+  struct itimerval off = { { 0, 0 }, { 0, 0 } };
   struct sigaction action = { .sa_handler = tick };
   unsigned long starts = 0, walks = 0, deaths = 0, odd = 0;
   struct lguest_exit reason;
@@ -205,7 +206,7 @@ main (int argc, char **argv)
 	      break;
 	    }
 	}
-      setitimer (ITIMER_REAL, NULL, NULL);
+      setitimer (ITIMER_REAL, &off, NULL);
     }
   stop = 1;
   if (thread != 0)
