@@ -169,6 +169,10 @@ static bool lguest_do_read_msr(unsigned int msr, u64 *value)
 	case MSR_EFER:
 		*value = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
 		return true;
+	case MSR_IA32_MISC_ENABLE:
+		/* Or Linux takes REP MOVS for slow. */
+		*value = MSR_IA32_MISC_ENABLE_FAST_STRING;
+		return true;
 	default:
 		*value = 0;
 		return false;
