@@ -112,7 +112,6 @@ struct pager_cache {
  * @sync_pass:	counts flushes
  * @tlb_gen:	grows whenever a right was taken away: what processors
  *		hold may be stale
- * @next_root_id: see pager_root.id
  */
 struct pager {
 	spinlock_t lock;
@@ -125,7 +124,6 @@ struct pager {
 	unsigned long *mapped;
 	u64 sync_pass;
 	atomic64_t tlb_gen;
-	u64 next_root_id;
 };
 
 /* What to do after a fault. */

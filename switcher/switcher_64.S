@@ -121,6 +121,27 @@ switcher_enter:
 	verw	AREA(AREA_VERW)
 2:	iretq					/* to CPL 3 */
 
+/* The Guest's registers, to the area.  RAX is free then. */
+.macro SAVE_REGISTERS
+	movq	%rax, AREA(AREA_RAX)
+	movq	%rcx, AREA(AREA_RCX)
+	movq	%rdx, AREA(AREA_RDX)
+	movq	%rbx, AREA(AREA_RBX)
+	movq	%rbp, AREA(AREA_RBP)
+	movq	%rsi, AREA(AREA_RSI)
+	movq	%rdi, AREA(AREA_RDI)
+	movq	%r8, AREA(AREA_R8)
+	movq	%r9, AREA(AREA_R9)
+	movq	%r10, AREA(AREA_R10)
+	movq	%r11, AREA(AREA_R11)
+	movq	%r12, AREA(AREA_R12)
+	movq	%r13, AREA(AREA_R13)
+	movq	%r14, AREA(AREA_R14)
+	movq	%r15, AREA(AREA_R15)
+	rdgsbase %rax
+	movq	%rax, AREA(AREA_GS_BASE)
+.endm
+
 /* The Guest's breakpoints are not for the Host to run into.  Uses RAX. */
 .macro DISARM
 	cmpq	$0, AREA(AREA_DR7)
@@ -150,23 +171,7 @@ switcher_interrupt:
 
 /* All of the frame is in the area.  Save the registers, and off to the Host. */
 switcher_exit:
-	movq	%rax, AREA(AREA_RAX)
-	movq	%rcx, AREA(AREA_RCX)
-	movq	%rdx, AREA(AREA_RDX)
-	movq	%rbx, AREA(AREA_RBX)
-	movq	%rbp, AREA(AREA_RBP)
-	movq	%rsi, AREA(AREA_RSI)
-	movq	%rdi, AREA(AREA_RDI)
-	movq	%r8, AREA(AREA_R8)
-	movq	%r9, AREA(AREA_R9)
-	movq	%r10, AREA(AREA_R10)
-	movq	%r11, AREA(AREA_R11)
-	movq	%r12, AREA(AREA_R12)
-	movq	%r13, AREA(AREA_R13)
-	movq	%r14, AREA(AREA_R14)
-	movq	%r15, AREA(AREA_R15)
-	rdgsbase %rax
-	movq	%rax, AREA(AREA_GS_BASE)
+	SAVE_REGISTERS
 switcher_to_host:
 	DISARM
 	movq	AREA(AREA_SELF), %rdi
@@ -525,23 +530,7 @@ switcher_debug:
 switcher_nmi:
 	testb	$3, 8(%rsp)
 	jz	switcher_nmi_in_switcher
-	movq	%rax, AREA(AREA_RAX)
-	movq	%rcx, AREA(AREA_RCX)
-	movq	%rdx, AREA(AREA_RDX)
-	movq	%rbx, AREA(AREA_RBX)
-	movq	%rbp, AREA(AREA_RBP)
-	movq	%rsi, AREA(AREA_RSI)
-	movq	%rdi, AREA(AREA_RDI)
-	movq	%r8, AREA(AREA_R8)
-	movq	%r9, AREA(AREA_R9)
-	movq	%r10, AREA(AREA_R10)
-	movq	%r11, AREA(AREA_R11)
-	movq	%r12, AREA(AREA_R12)
-	movq	%r13, AREA(AREA_R13)
-	movq	%r14, AREA(AREA_R14)
-	movq	%r15, AREA(AREA_R15)
-	rdgsbase %rax
-	movq	%rax, AREA(AREA_GS_BASE)
+	SAVE_REGISTERS
 	movq	$2, AREA(AREA_VECTOR)
 	movq	$0, AREA(AREA_ERROR_CODE)
 	movq	0*8(%rsp), %rax
