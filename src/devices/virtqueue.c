@@ -214,12 +214,15 @@ virtqueue_take (struct virtqueue *queue, struct chain *chain)
 }
 
 /**
- * virtqueue_give - give a chain back
+ * virtqueue_put - give a chain back, but do not show it yet
  * @head: its name
  * @written: bytes that were filled in
+ *
+ * The Guest sees it after the next virtqueue_show(): a device whose packet
+ * fills several chains has to show them all at once.
  */
 void
-virtqueue_give (struct virtqueue *queue, uint16_t head, uint32_t written)
+virtqueue_put (struct virtqueue *queue, uint16_t head, uint32_t written)
 {
   struct vring_used_elem *element
     = &queue->used->ring[queue->used_index & (queue->size - 1)];
@@ -227,7 +230,25 @@ virtqueue_give (struct virtqueue *queue, uint16_t head, uint32_t written)
   __atomic_store_n (&element->id, head, __ATOMIC_RELAXED);
   __atomic_store_n (&element->len, written, __ATOMIC_RELAXED);
   queue->used_index++;
+}
+
+/** virtqueue_show - let the Guest see what virtqueue_put() gave back */
+void
+virtqueue_show (struct virtqueue *queue)
+{
   __atomic_store_n (&queue->used->idx, queue->used_index, __ATOMIC_RELEASE);
+}
+
+/**
+ * virtqueue_give - give a chain back
+ * @head: its name
+ * @written: bytes that were filled in
+ */
+void
+virtqueue_give (struct virtqueue *queue, uint16_t head, uint32_t written)
+{
+  virtqueue_put (queue, head, written);
+  virtqueue_show (queue);
 }
 
 /**

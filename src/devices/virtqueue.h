@@ -89,6 +89,8 @@ void virtqueue_reset (struct virtqueue *queue,
 bool virtqueue_enable (struct virtqueue *queue);
 enum virtqueue_take virtqueue_take (struct virtqueue *queue,
                                     struct chain *chain);
+void virtqueue_put (struct virtqueue *queue, uint16_t head, uint32_t written);
+void virtqueue_show (struct virtqueue *queue);
 void virtqueue_give (struct virtqueue *queue, uint16_t head,
                      uint32_t written);
 bool virtqueue_wants_interrupt (struct virtqueue *queue);
