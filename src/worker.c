@@ -48,10 +48,3 @@ worker_start (struct worker *worker, void (*work) (void *), void *context)
     }
   return true;
 }
-
-/** worker_ring - there is work to do; never waits */
-void
-worker_ring (struct worker *worker)
-{
-  eventfd_write (worker->bell, 1);
-}

@@ -10,7 +10,7 @@
 
 /**
  * struct worker - the thread
- * @bell: eventfd on which it sleeps
+ * @bell: eventfd on which it sleeps; who has work for it writes to that
  * @work: what it does, each time the bell rang
  * @context: argument of @work
  */
@@ -24,6 +24,5 @@ struct worker
 
 bool worker_start (struct worker *worker, void (*work) (void *),
                    void *context);
-void worker_ring (struct worker *worker);
 
 #endif /* WORKER_H */

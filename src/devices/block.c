@@ -150,15 +150,6 @@ serve (void *context)
     }
 }
 
-static void
-doorbell (struct virtio_device *device, unsigned queue)
-{
-  struct block *block = (struct block *) device;
-
-  (void) queue;
-  worker_ring (&block->worker);
-}
-
 static const struct virtio_class block_class =
 {
   .name = "block",
@@ -167,7 +158,6 @@ static const struct virtio_class block_class =
   .queues = 1,
   .config_bytes = offsetof (struct virtio_blk_config, blk_size)
     + sizeof (uint32_t),
-  .doorbell = doorbell,
 };
 
 /**
@@ -236,6 +226,7 @@ block_create (struct block *block, struct guest *guest,
   if (!worker_start (&block->worker, serve, block))
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
+  block->device.bells[0] = block->worker.bell;
   if (!virtio_device_create (&block->device, guest, &block_class, features))
     return fail (failure, STATUS_ERROR, _("too many devices"));
   return true;

@@ -378,17 +378,6 @@ bell_rung (struct event_source *source)
   pump_input (console);
 }
 
-static void
-doorbell (struct virtio_device *device, unsigned queue)
-{
-  struct console *console = (struct console *) device;
-
-  if (queue == QUEUE_OUTPUT)
-    worker_ring (&console->writer);
-  else
-    eventfd_write (console->bell.fd, 1);
-}
-
 /* With the device's lock. */
 static void
 started (struct virtio_device *device)
@@ -425,7 +414,6 @@ static const struct virtio_class console_class =
   .pci_class = 0x0780,
   .queues = QUEUES,
   .config_bytes = sizeof (struct virtio_console_config),
-  .doorbell = doorbell,
   .started = started,
   .config_written = config_written,
 };
@@ -472,6 +460,8 @@ console_create (struct console *console, struct guest *guest, int escape,
       || !worker_start (&console->writer, write_output, console))
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
+  console->device.bells[QUEUE_INPUT] = console->bell.fd;
+  console->device.bells[QUEUE_OUTPUT] = console->writer.bell;
   set_size (console);
   if (!virtio_device_create (&console->device, guest, &console_class,
                              (uint64_t) 1 << VIRTIO_CONSOLE_F_SIZE

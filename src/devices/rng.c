@@ -77,22 +77,12 @@ serve (struct event_source *source)
   pthread_mutex_unlock (&device->lock);
 }
 
-static void
-doorbell (struct virtio_device *device, unsigned queue)
-{
-  struct rng *rng = (struct rng *) device;
-
-  (void) queue;
-  eventfd_write (rng->bell.fd, 1);
-}
-
 static const struct virtio_class rng_class =
 {
   .name = "rng",
   .id = VIRTIO_ID_RNG,
   .pci_class = 0xff00,
   .queues = 1,
-  .doorbell = doorbell,
 };
 
 /** rng_create - plug one in; @rng is all zero before */
@@ -104,6 +94,7 @@ rng_create (struct rng *rng, struct guest *guest, struct failure *failure)
   if (rng->bell.fd < 0 || !event_loop_add (&guest->loop, &rng->bell))
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
+  rng->device.bells[0] = rng->bell.fd;
   if (!virtio_device_create (&rng->device, guest, &rng_class, 0))
     return fail (failure, STATUS_ERROR, _("too many devices"));
   return true;

@@ -12,6 +12,7 @@
 #include <config.h>
 
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include <linux/pci_regs.h>
 #include <linux/virtio_config.h>
@@ -54,8 +55,9 @@ static const uint64_t ALL_ONES = ~(uint64_t) 0;
 bool
 virtio_device_is_running (const struct virtio_device *device)
 {
-  return (device->status & (VIRTIO_CONFIG_S_DRIVER_OK
-                            | VIRTIO_CONFIG_S_NEEDS_RESET))
+  return !device->resetting
+    && (device->status & (VIRTIO_CONFIG_S_DRIVER_OK
+                          | VIRTIO_CONFIG_S_NEEDS_RESET))
     == VIRTIO_CONFIG_S_DRIVER_OK;
 }
 
@@ -117,6 +119,7 @@ reset (struct virtio_device *device)
   device->offered_select = device->accepted_select = 0;
   device->queue_select = 0;
   device->status = 0;
+  device->resetting = false;
   __atomic_fetch_add (&device->life, 1, __ATOMIC_RELAXED);
   for (i = 0; i < device->class->queues; i++)
     virtqueue_reset (&device->queues[i], &device->guest->memory);
@@ -124,15 +127,52 @@ reset (struct virtio_device *device)
 }
 
 /**
+ * virtio_device_begin - a chain was taken and will be worked on without lock
+ *
+ * Until virtio_device_end() a reset does not happen, and so the queues stay
+ * where they are.
+ */
+void
+virtio_device_begin (struct virtio_device *device)
+{
+  device->in_flight++;
+}
+
+/**
+ * virtio_device_end - the work on a chain is done
+ *
+ * Returns true if the chain is to be given back: nobody wants it any more
+ * after a reset.
+ */
+bool
+virtio_device_end (struct virtio_device *device)
+{
+  const bool wanted = virtio_device_is_running (device);
+
+  device->in_flight--;
+  if (device->in_flight == 0)
+    {
+      if (device->resetting)
+        reset (device);
+      pthread_cond_broadcast (&device->idle);
+    }
+  return wanted;
+}
+
+/**
  * virtio_device_reset - as after power-on
  *
  * When it returns, the device touches no guest memory any more that it was
- * given before (but for reading what it is just printing).
+ * given before (but for reading what it is just printing).  Waits for what
+ * is in flight.
  */
 void
 virtio_device_reset (struct virtio_device *device)
 {
   pthread_mutex_lock (&device->lock);
+  device->resetting = true;
+  while (device->in_flight > 0)
+    pthread_cond_wait (&device->idle, &device->lock);
   reset (device);
   device->violations = 0;
   pthread_mutex_unlock (&device->lock);
@@ -150,7 +190,12 @@ write_status (struct virtio_device *device, uint8_t value)
 
   if (value == 0)
     {
-      reset (device);
+      /* The vcpu does not wait for a slow disk: the status stays what it is
+         until the reset has happened, and drivers look for that. */
+      if (device->in_flight > 0)
+        device->resetting = true;
+      else
+        reset (device);
       return;
     }
   new = value & known & ~device->status;
@@ -397,13 +442,14 @@ bar_write (struct pci_device *pci, uint64_t offset, unsigned bytes,
     {
       const uint64_t queue = (offset - DOORBELL_OFFSET) / DOORBELL_BYTES;
 
-      /* No lock: the device may be at work for long. */
       if (queue < device->class->queues)
-        device->class->doorbell (device, queue);
+        eventfd_write (device->bells[queue], 1);
       return;
     }
   pthread_mutex_lock (&device->lock);
-  if (offset < COMMON_OFFSET + PART_BYTES)
+  if (device->resetting)
+    ;
+  else if (offset < COMMON_OFFSET + PART_BYTES)
     common_write (device, offset - COMMON_OFFSET, bytes, value);
   else if (offset >= CONFIG_OFFSET && offset < CONFIG_OFFSET + PART_BYTES)
     config_write (device, offset - CONFIG_OFFSET, bytes, value);
@@ -497,6 +543,7 @@ virtio_device_create (struct virtio_device *device, struct guest *guest,
     | (uint64_t) 1 << VIRTIO_RING_F_INDIRECT_DESC
     | (uint64_t) 1 << VIRTIO_RING_F_EVENT_IDX;
   pthread_mutex_init (&device->lock, NULL);
+  pthread_cond_init (&device->idle, NULL);
   reset (device);
   memcpy (config + PCI_VENDOR_ID, &vendor, sizeof vendor);
   memcpy (config + PCI_DEVICE_ID, &id, sizeof id);

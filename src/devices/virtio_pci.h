@@ -29,8 +29,6 @@ struct virtio_device;
  * @pci_class: class and subclass
  * @queues: how many
  * @config_bytes: size of its configuration
- * @doorbell: the Guest made something available in a queue; called on the
- *   vcpu's thread, without lock: must not wait
  * @started: the Guest's driver is ready; with lock; may be NULL
  * @config_written: the Guest wrote to its configuration; with lock; may be
  *   NULL, and nothing is written then
@@ -42,7 +40,6 @@ struct virtio_class
   unsigned pci_class;
   unsigned queues;
   unsigned config_bytes;
-  void (*doorbell) (struct virtio_device *device, unsigned queue);
   void (*started) (struct virtio_device *device);
   void (*config_written) (struct virtio_device *device, uint64_t offset,
                           unsigned bytes, uint64_t value);
@@ -53,12 +50,19 @@ struct virtio_class
  * @pci: on the bus
  * @class: its kind
  * @guest: whose it is
- * @lock: guards everything below but @isr
+ * @bells: an eventfd for each queue, set before virtio_device_create(): the
+ *   Guest made something available there.  Who rings it, a vcpu's thread or
+ *   lg.ko, does not wait
+ * @lock: guards everything below but @isr; held for short only, never while
+ *   anything is read or written
+ * @idle: signalled when @in_flight becomes 0
  * @offered, @accepted: features
  * @offered_select, @accepted_select, @queue_select: the registers
  * @status: VIRTIO_CONFIG_S_
  * @config: the device's own configuration
  * @config_generation: counts changes of @config
+ * @in_flight: chains that were taken and are worked on without the lock
+ * @resetting: the Guest wants a reset, which waits for @in_flight
  * @life: counts resets
  * @violations: how often the Guest broke a rule
  * @isr: why the Guest was interrupted
@@ -68,7 +72,9 @@ struct virtio_device
   struct pci_device pci;
   const struct virtio_class *class;
   struct guest *guest;
+  int bells[VIRTIO_QUEUES_MAX];
   pthread_mutex_t lock;
+  pthread_cond_t idle;
   uint64_t offered;
   uint64_t accepted;
   uint32_t offered_select;
@@ -78,6 +84,8 @@ struct virtio_device
   struct virtqueue queues[VIRTIO_QUEUES_MAX];
   uint8_t config[VIRTIO_CONFIG_MAX_BYTES];
   uint8_t config_generation;
+  unsigned in_flight;
+  bool resetting;
   unsigned life;
   unsigned violations;
   uint8_t isr;
@@ -93,5 +101,7 @@ bool virtio_device_is_running (const struct virtio_device *device);
 void virtio_device_interrupt (struct virtio_device *device, unsigned queue);
 void virtio_device_config_changed (struct virtio_device *device);
 void virtio_device_broken (struct virtio_device *device, const char *rule);
+void virtio_device_begin (struct virtio_device *device);
+bool virtio_device_end (struct virtio_device *device);
 
 #endif /* DEVICES_VIRTIO_PCI_H */

@@ -6,7 +6,8 @@
  * change at any time.  So each field is read once, into a local copy, and
  * checked there: a device sees only buffers that lie in guest memory whole.
  *
- * A virtqueue has no lock: the device that owns it has.
+ * A virtqueue has no lock: the device that owns it has.  Chains may be given
+ * back in any order.
  */
 #ifndef DEVICES_VIRTQUEUE_H
 #define DEVICES_VIRTQUEUE_H
