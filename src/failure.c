@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "failure.h"
+#include "i18n.h"
+#include "log.h"
 
 /**
  * fail - note what went wrong
@@ -27,4 +29,19 @@ fail (struct failure *failure, enum status status, const char *format, ...)
   vsnprintf (failure->text, sizeof failure->text, format, arguments);
   va_end (arguments);
   return false;
+}
+
+/**
+ * failure_show - tell the user
+ *
+ * Returns the status to exit with.
+ */
+int
+failure_show (const struct failure *failure)
+{
+  if (failure->text[0])
+    log_message ("%s", failure->text);
+  if (failure->status == STATUS_USAGE)
+    fprintf (stderr, _("Try 'lguest --help' for more information.\n"));
+  return failure->status;
 }

@@ -29,5 +29,6 @@ struct failure
 bool fail (struct failure *failure, enum status status,
            const char *format, ...)
   __attribute__ ((format (printf, 3, 4)));
+int failure_show (const struct failure *failure);
 
 #endif /* FAILURE_H */

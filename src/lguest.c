@@ -1,295 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lguest.c - the Launcher.
+ * lguest.c - the program: what its first word asks for.
  *
- * One Guest is one process.  Its main thread, here, sets everything up and
- * then waits for events: keys, doorbells of devices, signals, the end.  Other
- * threads run the vcpu, write the console's output and serve disks.
+ * "lguest VERB ..." runs or controls Guests; "lguest [OPTION]... MEM KERNEL"
+ * is the same as "lguest run ...".
  */
 #include <config.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <locale.h>
-#include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <lguest/hypercall.h>
-
-#include "check_host.h"
+#include "failure.h"
 #include "i18n.h"
 #include "log.h"
-#include "machine.h"
-#include "options.h"
-#include "terminal.h"
+#include "verbs/verb.h"
 
-/**
- * struct launcher - all of it
- * @machine: the Guest
- * @signals: a signalfd
- * @timer: a timerfd, for --timeout
- */
-struct launcher
-{
-  struct machine machine;
-  struct event_source signals;
-  struct event_source timer;
-};
-
-/* Returns the status to exit with. */
+/* A first word that begins like a verb, and is none. */
 static int
-complain (const struct failure *failure)
+refuse (const char *word)
 {
-  if (failure->text[0])
-    log_message ("%s", failure->text);
-  if (failure->status == STATUS_USAGE)
-    fprintf (stderr, _("Try 'lguest --help' for more information.\n"));
-  return failure->status;
-}
-
-static void
-print_version (void)
-{
-  printf ("lguest (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
-  printf (_("License GPLv2+: GNU GPL version 2 or later"
-            " <https://gnu.org/licenses/gpl.html>.\n"
-            "This is free software: you are free to change and redistribute"
-            " it.\n"
-            "There is NO WARRANTY, to the extent permitted by law.\n"));
-}
-
-/* The Guest wants off.  Returns the status to exit with, or -1 if it runs
-   again. */
-static int
-shut_down (struct machine *machine, struct failure *failure)
-{
-  const struct lguest_exit *last = &machine->last;
-
-  switch (last->detail)
-    {
-    case LGUEST_SHUTDOWN_POWEROFF:
-      return STATUS_POWEROFF;
-    case LGUEST_SHUTDOWN_RESTART:
-      if (machine->options->no_reboot)
-        return STATUS_REBOOT;
-      log_verbose (_("the guest restarts"));
-      return machine_restart (machine, failure) ? -1 : complain (failure);
-    case LGUEST_SHUTDOWN_CRASH:
-      log_message (_("guest panic: %s"), last->message[0]
-                   ? last->message : _("no reason given"));
-      return STATUS_PANIC;
-    default:
-      log_message (_("the guest ends in a way that lguest does not know:"
-                     " %u"), last->detail);
-      return STATUS_KILLED;
-    }
-}
-
-/* The vcpu does not run any more. */
-static void
-guest_ended (struct event_source *source)
-{
-  struct machine *machine
-    = (struct machine *) ((char *) source
-                          - offsetof (struct machine, ended));
+  const char *meant = verb_nearest (word);
   struct failure failure;
-  uint64_t times;
-  int status;
 
-  if (read (source->fd, &times, sizeof times) != sizeof times)
-    return;
-  console_flush (&machine->console);
-  if (!machine->ran)
-    status = complain (&machine->failure);
-  else if (machine->last.reason == LGUEST_EXIT_SHUTDOWN)
-    status = shut_down (machine, &failure);
+  if (meant)
+    fail (&failure, STATUS_USAGE,
+          _("\"%s\" is neither a command nor a size of memory;"
+            " did you mean \"%s\"?"), word, meant);
   else
-    {
-      log_message (_("the guest was killed: %s"), machine->last.message);
-      status = STATUS_KILLED;
-    }
-  if (status >= 0)
-    event_loop_end (&machine->guest.loop, status);
-}
-
-/* Stop, as if we had never caught SIGTSTP; the terminal is the shell's
-   meanwhile. */
-static void
-suspend (void)
-{
-  terminal_restore ();
-  raise (SIGSTOP);
-}
-
-static void
-signal_came (struct event_source *source)
-{
-  struct launcher *launcher
-    = (struct launcher *) ((char *) source
-                           - offsetof (struct launcher, signals));
-  struct machine *machine = &launcher->machine;
-  struct signalfd_siginfo info;
-
-  if (read (source->fd, &info, sizeof info) != sizeof info)
-    return;
-  switch (info.ssi_signo)
-    {
-    case SIGWINCH:
-      console_resize (&machine->console);
-      break;
-    case SIGTSTP:
-      suspend ();
-      break;
-    case SIGCONT:
-      if (machine->console.terminal)
-        terminal_make_raw ();
-      break;
-    default:
-      log_verbose (_("ended by signal %u"), info.ssi_signo);
-      event_loop_end (&machine->guest.loop, STATUS_SIGNAL + info.ssi_signo);
-      break;
-    }
-}
-
-static void
-time_is_up (struct event_source *source)
-{
-  struct launcher *launcher
-    = (struct launcher *) ((char *) source
-                           - offsetof (struct launcher, timer));
-
-  log_message (_("the time is up"));
-  event_loop_end (&launcher->machine.guest.loop, STATUS_TIMEOUT);
-}
-
-/* Have signals come as events.  Before any thread is made, as threads inherit
-   which signals are blocked. */
-static bool
-catch_signals (struct launcher *launcher, struct failure *failure)
-{
-  static const int caught[] =
-    { SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH };
-  sigset_t set;
-  size_t i;
-
-  signal (SIGPIPE, SIG_IGN);
-  sigemptyset (&set);
-  for (i = 0; i < sizeof caught / sizeof *caught; i++)
-    {
-      struct sigaction action;
-
-      /* Who started us with nohup, or in the background of a script, has
-         a reason. */
-      if (sigaction (caught[i], NULL, &action) == 0
-          && action.sa_handler == SIG_IGN)
-        continue;
-      sigaddset (&set, caught[i]);
-    }
-  launcher->signals.ready = signal_came;
-  launcher->signals.fd = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (launcher->signals.fd < 0 || sigprocmask (SIG_BLOCK, &set, NULL) != 0)
-    return fail (failure, STATUS_ERROR, _("cannot catch signals: %s"),
-                 strerror (errno));
-  return true;
-}
-
-static bool
-set_timer (struct launcher *launcher, unsigned seconds,
-           struct failure *failure)
-{
-  const struct itimerspec time = { .it_value.tv_sec = seconds };
-
-  launcher->timer.ready = time_is_up;
-  launcher->timer.fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
-  if (launcher->timer.fd < 0
-      || timerfd_settime (launcher->timer.fd, 0, &time, NULL) != 0
-      || !event_loop_add (&launcher->machine.guest.loop, &launcher->timer))
-    return fail (failure, STATUS_ERROR, _("cannot set the timer: %s"),
-                 strerror (errno));
-  return true;
-}
-
-/* Returns the status to exit with. */
-static int
-run (const struct options *options, const struct timespec *started)
-{
-  static struct launcher launcher;
-  struct machine *machine = &launcher.machine;
-  struct failure failure;
-  int status;
-
-  machine->ended.ready = guest_ended;
-  if (!catch_signals (&launcher, &failure)
-      || !machine_create (machine, options, &failure))
-    return complain (&failure);
-  if (!event_loop_add (&machine->guest.loop, &launcher.signals))
-    {
-      fail (&failure, STATUS_ERROR, _("cannot catch signals: %s"),
-            strerror (errno));
-      return complain (&failure);
-    }
-  if (options->timeout && !set_timer (&launcher, options->timeout, &failure))
-    return complain (&failure);
-  if (options->boot_timer)
-    console_time_boot (&machine->console, started);
-  if (!console_open_terminal (&machine->console, &failure)
-      || !machine_start (machine, &failure))
-    status = complain (&failure);
-  else
-    status = event_loop_run (&machine->guest.loop);
-  terminal_restore ();
-  return status >= 0 ? status : STATUS_ERROR;
+    fail (&failure, STATUS_USAGE,
+          _("\"%s\" is neither a command nor a size of memory"), word);
+  return failure_show (&failure);
 }
 
 int
 main (int argc, char **argv)
 {
-  struct timespec started;
-  struct options options;
-  struct failure failure;
-  int status = 0;
+  const struct verb *verb;
+  int status;
 
-  clock_gettime (CLOCK_MONOTONIC, &started);
   setlocale (LC_ALL, "");
 #if ENABLE_NLS
   bindtextdomain (PACKAGE, LOCALEDIR);
   textdomain (PACKAGE);
 #endif
-  if (!options_parse (&options, argc, argv, &failure))
-    status = complain (&failure);
+  if (argc < 2 || !isalpha ((unsigned char) argv[1][0]))
+    status = verb_classic (argc, argv);
+  else if ((verb = verb_find (argv[1])))
+    status = verb_run (verb, argc - 1, argv + 1);
   else
-    {
-      if (options.name)
-        log_set_name (options.name);
-      log_set_verbose (options.verbose);
-      switch (options.action)
-        {
-        case ACTION_HELP:
-          options_print_help ();
-          break;
-        case ACTION_VERSION:
-          print_version ();
-          break;
-        case ACTION_CHECK_HOST:
-          status = check_host ();
-          break;
-        case ACTION_RUN:
-          status = run (&options, &started);
-          break;
-        }
-    }
+    status = refuse (argv[1]);
   if (fflush (stdout) != 0 && status == 0)
     {
       log_message (_("cannot write to standard output: %s"),
                    strerror (errno));
       status = STATUS_ERROR;
     }
-  /* Threads may still be at work with the options: the kernel frees them. */
   return status;
 }

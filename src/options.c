@@ -19,6 +19,7 @@
 #include "devices/console.h"
 #include "i18n.h"
 #include "options.h"
+#include "verbs/verb.h"
 
 /* Below this there is no room for boot parameters and any kernel; above it
    x86_64 processors have no physical memory. */
@@ -84,8 +85,10 @@ options_print_help (void)
 {
   size_t i;
 
-  printf (_("Usage: lguest [OPTION]... MEM KERNEL [KERNEL-ARGUMENT]...\n"));
-  printf (_("Run a Linux guest without hardware virtualisation.\n\n"));
+  printf (_("Usage: lguest [OPTION]... MEM KERNEL [KERNEL-ARGUMENT]...\n"
+            "  or:  lguest COMMAND [ARGUMENT]...\n"));
+  printf (_("Run a Linux guest without hardware virtualisation, or control"
+            " guests that run.\n\n"));
   printf (_("MEM is the guest's memory: a number of MiB, or with K, M, G or T"
             " behind it.\n"));
   printf (_("KERNEL is an lguest guest kernel: an ELF file or a bzImage.\n"
@@ -105,6 +108,8 @@ options_print_help (void)
                   _(table[i].argument));
       printf ("%-*s %s\n", HELP_COLUMN, left, _(table[i].help));
     }
+  printf (_("\nCommands (\"lguest COMMAND --help\" says more):\n"));
+  verb_print_list ();
   printf (_("\nSee lguest(1) for all exit statuses.\n"));
   printf (_("Report bugs to: %s\n"), PACKAGE_BUGREPORT);
 }
