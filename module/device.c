@@ -180,14 +180,21 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 	case LHREQ_SETREG:
 	case LHREQ_TRAP:
 	case LHREQ_KILL:
+	case LHREQ_KICK:
 		if (!vcpu)
 			return READ_ONCE(lg->setup.request) ? -EINVAL : -EPERM;
 	}
 	switch (words[0]) {
 	case LHREQ_IRQ:
-		if (count != 2 || words[1] >= LGUEST_IRQS)
+		if (count != 2 || words[1] >= LGUEST_DEVICE_IRQS)
 			return -EINVAL;
 		lg_raise(vcpu, words[1]);
+		return 0;
+	case LHREQ_KICK:
+		if (count != 1)
+			return -EINVAL;
+		WRITE_ONCE(vcpu->leave, true);
+		lg_vcpu_kick(vcpu);
 		return 0;
 	case LHREQ_KILL:
 		return kill_request(lg, words, count);

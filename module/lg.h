@@ -44,6 +44,7 @@ enum lg_where {
  * @event_entry_user, @event_entry_kernel: of the Guest's kernel
  * @ready:	LHCALL_LGUEST_INIT was made
  * @halted:	waits for an interrupt
+ * @leave:	LHREQ_KICK: read() returns EINTR; written by anybody
  * @pending:	interrupt lines raised and not yet delivered; atomic bits
  * @where:	see enum lg_where; written by the vcpu, read by anybody
  * @cpu:	the Host's cpu it runs on, valid while LG_IN_GUEST
@@ -72,6 +73,7 @@ struct lg_vcpu {
 	u64 event_entry_kernel;
 	bool ready;
 	bool halted;
+	bool leave;
 	unsigned long pending;
 	enum lg_where where;
 	int cpu;

@@ -26,9 +26,10 @@ static void dead(struct lguest *lg, struct lguest_exit *exit)
 static int wait_for_interrupt(struct lg_vcpu *vcpu)
 {
 	int err = wait_event_interruptible(vcpu->wait,
-			lg_interrupt_waits(vcpu) || READ_ONCE(vcpu->lg->dead));
+			lg_interrupt_waits(vcpu) || READ_ONCE(vcpu->leave) ||
+			READ_ONCE(vcpu->lg->dead));
 
-	if (!err)
+	if (!err && lg_interrupt_waits(vcpu))
 		vcpu->halted = false;
 	return err;
 }
@@ -48,7 +49,8 @@ static bool user_work_pending(void)
 static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen)
 {
 	return need_resched() || user_work_pending() || lg_arch_has_ldt() ||
-	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->pending) != seen;
+	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->leave) ||
+	       READ_ONCE(vcpu->pending) != seen;
 }
 
 static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
@@ -61,7 +63,7 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 			dead(lg, exit);
 			return 0;
 		}
-		if (user_work_pending())
+		if (user_work_pending() || xchg(&vcpu->leave, false))
 			return -EINTR;
 		/*
 		 * Its address would mean something else in the Guest's tables,

@@ -188,3 +188,21 @@ device_node_interrupt (int fd, unsigned irq)
 
   return request (fd, 0, words, sizeof words);
 }
+
+/** device_node_kick - let the vcpu's device_node_run() fail with EINTR */
+bool
+device_node_kick (int fd, unsigned vcpu)
+{
+  const uint64_t word = LHREQ_KICK;
+
+  return request (fd, vcpu, &word, sizeof word);
+}
+
+/** device_node_nmi - a non-maskable interrupt for the vcpu */
+bool
+device_node_nmi (int fd, unsigned vcpu)
+{
+  const uint64_t word = LHREQ_NMI;
+
+  return request (fd, vcpu, &word, sizeof word);
+}

@@ -30,5 +30,7 @@ bool device_node_set_registers (int fd, unsigned vcpu, const uint64_t *pairs,
 bool device_node_trap (int fd, unsigned vcpu, unsigned vector,
                        uint64_t error_code);
 bool device_node_interrupt (int fd, unsigned irq);
+bool device_node_kick (int fd, unsigned vcpu);
+bool device_node_nmi (int fd, unsigned vcpu);
 
 #endif /* DEVICE_NODE_H */

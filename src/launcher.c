@@ -4,7 +4,7 @@
  *
  * One Guest is one process.  Its main thread, here, sets everything up and
  * then waits for events: keys, doorbells of devices, signals, the end.  Other
- * threads run the vcpu, write the console's output and serve disks.
+ * threads run the vcpus, write the console's output and serve disks.
  */
 #include <config.h>
 
@@ -42,7 +42,7 @@ struct launcher
 static int
 shut_down (struct machine *machine, struct failure *failure)
 {
-  const struct lguest_exit *last = &machine->last;
+  const struct lguest_exit *last = &machine->vcpus.last;
 
   switch (last->detail)
     {
@@ -64,13 +64,13 @@ shut_down (struct machine *machine, struct failure *failure)
     }
 }
 
-/* The vcpu does not run any more. */
+/* No vcpu runs any more. */
 static void
 guest_ended (struct event_source *source)
 {
   struct machine *machine
     = (struct machine *) ((char *) source
-                          - offsetof (struct machine, ended));
+                          - offsetof (struct machine, vcpus.ended));
   struct failure failure;
   uint64_t times;
   int status;
@@ -78,13 +78,13 @@ guest_ended (struct event_source *source)
   if (read (source->fd, &times, sizeof times) != sizeof times)
     return;
   console_flush (&machine->console);
-  if (!machine->ran)
-    status = failure_show (&machine->failure);
-  else if (machine->last.reason == LGUEST_EXIT_SHUTDOWN)
+  if (!machine->vcpus.ran)
+    status = failure_show (&machine->vcpus.failure);
+  else if (machine->vcpus.last.reason == LGUEST_EXIT_SHUTDOWN)
     status = shut_down (machine, &failure);
   else
     {
-      log_message (_("the guest was killed: %s"), machine->last.message);
+      log_message (_("the guest was killed: %s"), machine->vcpus.last.message);
       status = STATUS_KILLED;
     }
   if (status >= 0)
@@ -202,7 +202,7 @@ launcher_run (const struct options *options, const struct timespec *started)
   struct failure failure;
   int status;
 
-  machine->ended.ready = guest_ended;
+  machine->vcpus.ended.ready = guest_ended;
   if (!catch_signals (&launcher, &failure)
       || !machine_create (machine, options, &failure))
     return failure_show (&failure);

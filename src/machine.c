@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "boot.h"
 #include "device_node.h"
@@ -15,11 +14,6 @@
 #include "loader.h"
 #include "log.h"
 #include "machine.h"
-#include "vcpu.h"
-
-/* The vcpu that the kernel starts on, and how many there are. */
-#define FIRST_VCPU 0
-#define VCPUS 1
 
 static bool
 open_file (const char *name, int *fd, struct failure *failure)
@@ -53,9 +47,13 @@ load (struct machine *machine, struct failure *failure)
       machine->guest.device_node = device_node_open (&info, failure);
       if (machine->guest.device_node < 0)
         return false;
+      if (options->vcpus > info.max_vcpus)
+        return fail (failure, STATUS_ERROR,
+                     _("lg.ko gives a guest at most %u processors, not %u"),
+                     info.max_vcpus, options->vcpus);
     }
   return device_node_initialize (machine->guest.device_node, memory, &kernel,
-                                 BOOT_PARAMS_ADDRESS, VCPUS, failure);
+                                 BOOT_PARAMS_ADDRESS, options->vcpus, failure);
 }
 
 static bool
@@ -76,7 +74,7 @@ create_devices (struct machine *machine, struct failure *failure)
 
 /**
  * machine_create - build it, and load what it is going to run
- * @machine: all zero before; ended.ready is set
+ * @machine: all zero before; vcpus.ended.ready is set
  * @options: stay where they are
  *
  * Nothing runs yet, but everything that can go wrong before has.
@@ -104,36 +102,17 @@ machine_create (struct machine *machine, const struct options *options,
   if (!event_loop_create (&guest->loop))
     return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
                  strerror (errno));
-  machine->ended.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (machine->ended.fd < 0
-      || !event_loop_add (&guest->loop, &machine->ended))
-    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
-                 strerror (errno));
+  if (!vcpus_create (&machine->vcpus, guest, &machine->console,
+                     options->vcpus, failure))
+    return false;
   return load (machine, failure) && create_devices (machine, failure);
 }
 
-static void *
-run_vcpu (void *argument)
-{
-  struct machine *machine = argument;
-
-  machine->ran = vcpu_run (&machine->guest, &machine->console, FIRST_VCPU,
-                           &machine->last, &machine->failure);
-  eventfd_write (machine->ended.fd, 1);
-  return NULL;
-}
-
-/** machine_start - let the Guest run; its end comes by @ended */
+/** machine_start - let the Guest run; its end comes by vcpus.ended */
 bool
 machine_start (struct machine *machine, struct failure *failure)
 {
-  const int error = pthread_create (&machine->thread, NULL, run_vcpu,
-                                    machine);
-
-  if (error)
-    return fail (failure, STATUS_ERROR, _("cannot start a thread: %s"),
-                 strerror (error));
-  return true;
+  return vcpus_start (&machine->vcpus, failure);
 }
 
 /**
@@ -147,7 +126,7 @@ machine_restart (struct machine *machine, struct failure *failure)
   const struct options *options = machine->options;
   unsigned i;
 
-  pthread_join (machine->thread, NULL);
+  vcpus_join (&machine->vcpus);
   virtio_device_reset (&machine->console.device);
   for (i = 0; i < options->disk_count; i++)
     virtio_device_reset (&machine->disks[i].device);
@@ -156,4 +135,29 @@ machine_restart (struct machine *machine, struct failure *failure)
   pci_bus_reset (&machine->guest.bus);
   return guest_memory_clear (&machine->guest.memory, failure)
     && load (machine, failure) && machine_start (machine, failure);
+}
+
+/**
+ * machine_pause - the Guest stands still until machine_resume()
+ *
+ * Main thread only.  False if it has ended meanwhile.
+ */
+bool
+machine_pause (struct machine *machine)
+{
+  return vcpus_pause (&machine->vcpus);
+}
+
+/** machine_resume - undo machine_pause() */
+void
+machine_resume (struct machine *machine)
+{
+  vcpus_resume (&machine->vcpus);
+}
+
+/** machine_nmi - a non-maskable interrupt on every vcpu; false with errno */
+bool
+machine_nmi (struct machine *machine)
+{
+  return vcpus_nmi (&machine->vcpus);
 }

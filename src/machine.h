@@ -5,10 +5,7 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
-#include <pthread.h>
 #include <stdbool.h>
-
-#include <lguest/device.h>
 
 #include "devices/block.h"
 #include "devices/console.h"
@@ -16,6 +13,7 @@
 #include "failure.h"
 #include "guest.h"
 #include "options.h"
+#include "vcpus.h"
 
 /**
  * struct machine - the PC
@@ -23,10 +21,7 @@
  * @guest: what the devices see of it
  * @console, @rng, @disks: the devices
  * @kernel, @initrd: files; -1 if there is none
- * @thread: runs the vcpu
- * @ended: the vcpu does not run any more; an eventfd
- * @last: how it ended, if @ran; else @failure says why it did not run
- * @ran, @failure: see @last
+ * @vcpus: the threads that run it, and how it ended
  */
 struct machine
 {
@@ -37,16 +32,15 @@ struct machine
   struct block disks[OPTIONS_DISKS_MAX];
   int kernel;
   int initrd;
-  pthread_t thread;
-  struct event_source ended;
-  struct lguest_exit last;
-  bool ran;
-  struct failure failure;
+  struct vcpus vcpus;
 };
 
 bool machine_create (struct machine *machine, const struct options *options,
                      struct failure *failure);
 bool machine_start (struct machine *machine, struct failure *failure);
 bool machine_restart (struct machine *machine, struct failure *failure);
+bool machine_pause (struct machine *machine);
+void machine_resume (struct machine *machine);
+bool machine_nmi (struct machine *machine);
 
 #endif /* MACHINE_H */

@@ -19,6 +19,7 @@
 #include "devices/console.h"
 #include "i18n.h"
 #include "options.h"
+#include "vcpus.h"
 #include "verbs/verb.h"
 
 /* Below this there is no room for boot parameters and any kernel; above it
@@ -54,6 +55,7 @@ static const struct
   const char *help;
 } table[] =
 {
+  { "cpus", 'c', N_("NUMBER"), N_("processors of the guest [1]") },
   { "initrd", 'i', N_("FILE"), N_("give the kernel this initial RAM disk") },
   { "block", 'b', N_("FILE[,ro]"),
     N_("a disk, read-only with \",ro\"; may be repeated") },
@@ -244,6 +246,24 @@ parse_name (struct options *options, const char *text,
 }
 
 static bool
+parse_vcpus (struct options *options, const char *text,
+             struct failure *failure)
+{
+  char *end;
+  unsigned long number;
+
+  errno = 0;
+  number = strtoul (text, &end, 10);
+  if (errno || !isdigit ((unsigned char) *text) || *end
+      || number < 1 || number > VCPUS_MAX)
+    return fail (failure, STATUS_USAGE,
+                 _("\"%s\" is no number of processors from 1 to %d"), text,
+                 VCPUS_MAX);
+  options->vcpus = number;
+  return true;
+}
+
+static bool
 parse_disk (struct options *options, const char *text,
             struct failure *failure)
 {
@@ -274,6 +294,8 @@ apply (struct options *options, int number, const char *argument,
 {
   switch (number)
     {
+    case 'c':
+      return parse_vcpus (options, argument, failure);
     case 'i':
       options->initrd = argument;
       return true;
@@ -369,6 +391,7 @@ options_parse (struct options *options, int argc, char **argv,
   memset (options, 0, sizeof *options);
   memset (long_options, 0, sizeof long_options);
   options->escape = DEFAULT_ESCAPE;
+  options->vcpus = 1;
   /* Stop at the first argument that is no option: the kernel has some of
      its own. */
   *letter++ = '+';

@@ -39,6 +39,7 @@ struct disk_option
  * struct options - the command line
  * @action: what to do
  * @memory: bytes
+ * @vcpus: processors of the Guest
  * @kernel: file name
  * @command_line: for the kernel; allocated
  * @initrd: file name, or NULL
@@ -52,6 +53,7 @@ struct options
 {
   enum options_action action;
   uint64_t memory;
+  unsigned vcpus;
   const char *kernel;
   char *command_line;
   const char *initrd;

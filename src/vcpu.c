@@ -97,53 +97,52 @@ handle_memory (struct guest *guest, unsigned vcpu,
 }
 
 /**
- * vcpu_run - run a vcpu until it does not run any more
+ * vcpu_run_once - run a vcpu until something has to be done, and do it
  * @console: where early messages go
- * @vcpu: its number
- * @last: how it ended: LGUEST_EXIT_SHUTDOWN or _DEAD
- *
- * Returns false if lg.ko did not want to run it.
+ * @vcpu: its number; one thread runs it
+ * @last: why it stopped
+ * @failure: filled in for VCPU_FAILED
  */
-bool
-vcpu_run (struct guest *guest, struct console *console, unsigned vcpu,
-          struct lguest_exit *last, struct failure *failure)
+enum vcpu_result
+vcpu_run_once (struct guest *guest, struct console *console, unsigned vcpu,
+               struct lguest_exit *last, struct failure *failure)
 {
-  for (;;)
-    {
-      bool done;
+  bool done;
 
-      if (!device_node_run (guest->device_node, vcpu, last))
-        {
-          if (errno == EINTR)
-            continue;
-          return fail (failure, STATUS_KILLED,
-                       _("lg.ko cannot run the guest: %s"), strerror (errno));
-        }
-      switch (last->reason)
-        {
-        case LGUEST_EXIT_IO:
-          done = handle_port (guest, vcpu, last);
-          break;
-        case LGUEST_EXIT_MMIO:
-          done = handle_memory (guest, vcpu, last);
-          break;
-        case LGUEST_EXIT_PRINT:
-          last->message[sizeof last->message - 1] = '\0';
-          console_print (console, last->message);
-          done = true;
-          break;
-        case LGUEST_EXIT_SHUTDOWN:
-        case LGUEST_EXIT_DEAD:
-          last->message[sizeof last->message - 1] = '\0';
-          return true;
-        default:
-          return fail (failure, STATUS_KILLED,
-                       _("lg.ko gives a reason that this lguest does not"
-                         " know: %u"), last->reason);
-        }
-      if (!done)
-        return fail (failure, STATUS_KILLED,
-                     _("lg.ko refuses what the guest needs: %s"),
-                     strerror (errno));
+  if (!device_node_run (guest->device_node, vcpu, last))
+    {
+      if (errno == EINTR)
+        return VCPU_GOES_ON;
+      fail (failure, STATUS_KILLED, _("lg.ko cannot run the guest: %s"),
+            strerror (errno));
+      return VCPU_FAILED;
     }
+  switch (last->reason)
+    {
+    case LGUEST_EXIT_IO:
+      done = handle_port (guest, vcpu, last);
+      break;
+    case LGUEST_EXIT_MMIO:
+      done = handle_memory (guest, vcpu, last);
+      break;
+    case LGUEST_EXIT_PRINT:
+      last->message[sizeof last->message - 1] = '\0';
+      console_print (console, last->message);
+      done = true;
+      break;
+    case LGUEST_EXIT_SHUTDOWN:
+    case LGUEST_EXIT_DEAD:
+      last->message[sizeof last->message - 1] = '\0';
+      return VCPU_ENDED;
+    default:
+      fail (failure, STATUS_KILLED,
+            _("lg.ko gives a reason that this lguest does not know: %u"),
+            last->reason);
+      return VCPU_FAILED;
+    }
+  if (done)
+    return VCPU_GOES_ON;
+  fail (failure, STATUS_KILLED,
+        _("lg.ko refuses what the guest needs: %s"), strerror (errno));
+  return VCPU_FAILED;
 }

@@ -13,7 +13,16 @@
 #include "failure.h"
 #include "guest.h"
 
-bool vcpu_run (struct guest *guest, struct console *console, unsigned vcpu,
-               struct lguest_exit *last, struct failure *failure);
+/* How vcpu_run_once() came out. */
+enum vcpu_result
+{
+  VCPU_GOES_ON,                 /* call it again */
+  VCPU_ENDED,                   /* the Guest has: LGUEST_EXIT_SHUTDOWN or _DEAD */
+  VCPU_FAILED,                  /* lg.ko did not want to run it */
+};
+
+enum vcpu_result vcpu_run_once (struct guest *guest, struct console *console,
+                                unsigned vcpu, struct lguest_exit *last,
+                                struct failure *failure);
 
 #endif /* VCPU_H */

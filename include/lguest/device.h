@@ -46,7 +46,8 @@ enum lguest_request {
 	 * ENOMEM; EACCES: another process than the one that opened the Guest.
 	 */
 	LHREQ_INITIALIZE	= 2,
-	/* { irq }: raise interrupt line irq (0 .. LGUEST_IRQS - 1). */
+	/* { irq }: raise interrupt line irq (0 .. LGUEST_DEVICE_IRQS - 1), on the
+	   vcpu that the Guest wants it on, whichever the file offset names. */
 	LHREQ_IRQ		= 3,
 	/*
 	 * { register }: the next read() on this vcpu returns its value, as
@@ -62,10 +63,20 @@ enum lguest_request {
 	LHREQ_TRAP		= 6,
 	/* { text address, length }: end the Guest; its next read() says why. */
 	LHREQ_KILL		= 7,
+	/*
+	 * {}: this vcpu's read() returns EINTR: the one that runs it now, or
+	 * the next one.  How a Launcher gets its thread back: no signal can be
+	 * lost between two read()s.
+	 */
+	LHREQ_KICK		= 8,
+	/* {}: a non-maskable interrupt for this vcpu. */
+	LHREQ_NMI		= 9,
 };
 
-/** LGUEST_IRQS - interrupt lines of a Guest; line 0 is the timer's */
+/** LGUEST_IRQS - interrupt lines of a vcpu; line 0 is its timer's */
 #define LGUEST_IRQS		64
+/** LGUEST_DEVICE_IRQS - those that devices can have; above are IPIs (shared.h) */
+#define LGUEST_DEVICE_IRQS	56
 
 /* Registers by number, for LHREQ_GETREG, LHREQ_SETREG and exits: the x86
    instruction encoding's order first. */
@@ -125,7 +136,9 @@ struct lguest_device_info {
  * @boot_params: guest-physical address of struct boot_params, given in RSI
  * @vcpus:	number of vcpus, 1 .. max_vcpus
  *
- * The first vcpu starts with every other register zero and interrupts off.
+ * The first vcpu starts with every other register zero and interrupts off; the
+ * others do when the Guest says so (LHCALL_VCPU_UP), until then their read()
+ * waits.
  */
 struct lguest_setup {
 	__u64	request;
@@ -169,8 +182,8 @@ enum lguest_exit_reason {
  * @registers:	by enum lguest_register, for LGUEST_EXIT_IO and _MMIO
  * @message:	NUL-terminated text, printable
  *
- * read() also returns EINTR (a signal came; call it again), and EFAULT,
- * EINVAL, ENOMEM, EPERM and EBUSY as usual.  EINTR is how a vcpu is kicked.
+ * read() also returns EINTR (a signal or LHREQ_KICK came; call it again), and
+ * EFAULT, EINVAL, ENOMEM, EPERM and EBUSY as usual.
  */
 struct lguest_exit {
 	__u32	reason;

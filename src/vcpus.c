@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vcpus.c - all virtual processors of a Guest: a thread for each.
+ *
+ * Each thread runs its vcpu until somebody wishes otherwise: the user, who
+ * wants the Guest to pause, or another vcpu, on which the Guest has ended.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "device_node.h"
+#include "i18n.h"
+#include "status.h"
+#include "vcpu.h"
+#include "vcpus.h"
+
+/* What a new thread has to know. */
+struct start
+{
+  struct vcpus *vcpus;
+  unsigned vcpu;
+};
+
+/* Get all threads out of read().  With the lock. */
+static void
+kick_all (struct vcpus *vcpus)
+{
+  unsigned i;
+
+  for (i = 0; i < vcpus->count; i++)
+    device_node_kick (vcpus->guest->device_node, i);
+}
+
+/* The Guest has ended on one vcpu, so no other has any business. */
+static void
+end (struct vcpus *vcpus, bool ran, const struct lguest_exit *last,
+     const struct failure *failure)
+{
+  pthread_mutex_lock (&vcpus->lock);
+  if (vcpus->wish != VCPUS_STOP)
+    {
+      vcpus->wish = VCPUS_STOP;
+      vcpus->ran = ran;
+      vcpus->last = *last;
+      vcpus->failure = *failure;
+      pthread_cond_broadcast (&vcpus->changed);
+      kick_all (vcpus);
+    }
+  pthread_mutex_unlock (&vcpus->lock);
+}
+
+/* Returns false if the thread should end. */
+static bool
+wait_for_leave (struct vcpus *vcpus)
+{
+  bool run;
+
+  pthread_mutex_lock (&vcpus->lock);
+  while (vcpus->wish == VCPUS_PAUSE)
+    {
+      vcpus->parked++;
+      pthread_cond_broadcast (&vcpus->changed);
+      pthread_cond_wait (&vcpus->changed, &vcpus->lock);
+      vcpus->parked--;
+    }
+  run = vcpus->wish == VCPUS_RUN;
+  pthread_mutex_unlock (&vcpus->lock);
+  return run;
+}
+
+static void *
+run (void *argument)
+{
+  struct start *start = argument;
+  struct vcpus *vcpus = start->vcpus;
+  const unsigned vcpu = start->vcpu;
+  struct lguest_exit last;
+  struct failure failure;
+  unsigned running;
+
+  free (start);
+  memset (&last, 0, sizeof last);
+  memset (&failure, 0, sizeof failure);
+  while (wait_for_leave (vcpus))
+    switch (vcpu_run_once (vcpus->guest, vcpus->console, vcpu, &last,
+                           &failure))
+      {
+      case VCPU_GOES_ON:
+        break;
+      case VCPU_ENDED:
+        end (vcpus, true, &last, &failure);
+        break;
+      case VCPU_FAILED:
+        end (vcpus, false, &last, &failure);
+        break;
+      }
+  pthread_mutex_lock (&vcpus->lock);
+  running = --vcpus->running;
+  pthread_mutex_unlock (&vcpus->lock);
+  if (!running)
+    eventfd_write (vcpus->ended.fd, 1);
+  return NULL;
+}
+
+/**
+ * vcpus_create - before vcpus_start()
+ * @vcpus: all zero; ended.ready is set
+ * @count: 1 to VCPUS_MAX
+ */
+bool
+vcpus_create (struct vcpus *vcpus, struct guest *guest,
+              struct console *console, unsigned count,
+              struct failure *failure)
+{
+  vcpus->guest = guest;
+  vcpus->console = console;
+  vcpus->count = count;
+  pthread_mutex_init (&vcpus->lock, NULL);
+  pthread_cond_init (&vcpus->changed, NULL);
+  vcpus->ended.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (vcpus->ended.fd < 0
+      || !event_loop_add (&guest->loop, &vcpus->ended))
+    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
+                 strerror (errno));
+  return true;
+}
+
+/**
+ * vcpus_start - let the Guest run; its end comes by @ended
+ *
+ * If it fails, some threads may run already: the process should end.
+ */
+bool
+vcpus_start (struct vcpus *vcpus, struct failure *failure)
+{
+  unsigned i;
+
+  vcpus->wish = VCPUS_RUN;
+  vcpus->running = vcpus->count;
+  for (i = 0; i < vcpus->count; i++)
+    {
+      struct start *start = malloc (sizeof *start);
+      int error = ENOMEM;
+
+      if (start)
+        {
+          *start = (struct start) { vcpus, i };
+          error = pthread_create (&vcpus->threads[i], NULL, run, start);
+        }
+      if (error)
+        {
+          free (start);
+          return fail (failure, STATUS_ERROR, _("cannot start a thread: %s"),
+                       strerror (error));
+        }
+    }
+  return true;
+}
+
+/** vcpus_join - after @ended: the threads are no more */
+void
+vcpus_join (struct vcpus *vcpus)
+{
+  unsigned i;
+
+  for (i = 0; i < vcpus->count; i++)
+    pthread_join (vcpus->threads[i], NULL);
+}
+
+/**
+ * vcpus_pause - let no vcpu run until vcpus_resume()
+ *
+ * Returns when none does any more.  False if the Guest has ended meanwhile.
+ * Not from a vcpu's thread, nor with a lock that a device may want.
+ */
+bool
+vcpus_pause (struct vcpus *vcpus)
+{
+  bool paused;
+
+  pthread_mutex_lock (&vcpus->lock);
+  if (vcpus->wish == VCPUS_RUN)
+    {
+      vcpus->wish = VCPUS_PAUSE;
+      kick_all (vcpus);
+    }
+  while (vcpus->wish == VCPUS_PAUSE && vcpus->parked < vcpus->count)
+    pthread_cond_wait (&vcpus->changed, &vcpus->lock);
+  paused = vcpus->wish == VCPUS_PAUSE;
+  pthread_mutex_unlock (&vcpus->lock);
+  return paused;
+}
+
+/** vcpus_resume - undo vcpus_pause() */
+void
+vcpus_resume (struct vcpus *vcpus)
+{
+  pthread_mutex_lock (&vcpus->lock);
+  if (vcpus->wish == VCPUS_PAUSE)
+    {
+      vcpus->wish = VCPUS_RUN;
+      pthread_cond_broadcast (&vcpus->changed);
+    }
+  pthread_mutex_unlock (&vcpus->lock);
+}
+
+/** vcpus_paused - are they? */
+bool
+vcpus_paused (struct vcpus *vcpus)
+{
+  bool paused;
+
+  pthread_mutex_lock (&vcpus->lock);
+  paused = vcpus->wish == VCPUS_PAUSE;
+  pthread_mutex_unlock (&vcpus->lock);
+  return paused;
+}
+
+/** vcpus_nmi - a non-maskable interrupt for each; false with errno set */
+bool
+vcpus_nmi (struct vcpus *vcpus)
+{
+  unsigned i;
+
+  for (i = 0; i < vcpus->count; i++)
+    if (!device_node_nmi (vcpus->guest->device_node, i))
+      return false;
+  return true;
+}
