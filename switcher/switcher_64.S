@@ -48,7 +48,7 @@ switcher_start:
  */
 	.set	vector, 0
 	.rept	256
-	.balign	SWITCHER_STUB_SIZE
+	.balign	SWITCHER_STUB_SIZE, 0xcc
 	endbr64
 	.if vector == 2
 	jmp	switcher_nmi
@@ -68,7 +68,7 @@ switcher_start:
 	.endif
 	.set	vector, vector + 1
 	.endr
-	.balign	SWITCHER_STUB_SIZE
+	.balign	SWITCHER_STUB_SIZE, 0xcc
 
 /*S:120
  * switcher_enter: called by the Host, with interrupts off.  RDI is the
@@ -76,7 +76,7 @@ switcher_start:
  * area.vector says why.  Registers that C expects to keep go onto the Host's
  * stack, where the way out finds them. :*
  */
-	.balign	16
+	.balign	16, 0xcc
 switcher_enter:
 	endbr64
 	pushq	%rbp
@@ -157,7 +157,7 @@ switcher_enter:
  * which is mapped here because the processor needs it to be.  On it are
  * vector, error code, rip, cs, rflags, rsp, ss. :*
  */
-	.balign	16
+	.balign	16, 0xcc
 switcher_interrupt:
 	testb	$3, 3*8(%rsp)			/* cs: who was it? */
 	jz	switcher_fault
@@ -231,7 +231,7 @@ switcher_in_host:				/* rdi = area */
  * The user calls its kernel: no C, no Host, no stack.  This and the way
  * back decide how fast a Guest is. :*
  */
-	.balign	64
+	.balign	64, 0xcc
 switcher_lstar:
 	endbr64
 	cmpl	$SWITCHER_MODE_USER, AREA(AREA_MODE)
@@ -330,7 +330,7 @@ switcher_lstar:
 	jmp	switcher_exit
 
 /* AMD's SYSCALL from 32-bit code, which no Guest of ours has. */
-	.balign	16
+	.balign	16, 0xcc
 switcher_cstar:
 	endbr64
 	movq	$SWITCHER_EXIT_SYSCALL32, AREA(AREA_VECTOR)
