@@ -2,8 +2,8 @@
 /*
  * hypercall.h - what a Guest kernel may ask of the Host, on x86_64.
  *
- * The number goes in RAX, arguments in RDI, RSI, RDX; the answer comes back
- * in RAX (negative errno on failure); RCX and R11 are lost, all else is kept.
+ * The number goes in RAX, arguments in RDI, RSI, RDX, R10, R8; the answer comes
+ * back in RAX (negative errno on failure); RCX and R11 are lost, all else is kept.
  * Only the Guest's kernel makes hypercalls.  LHCALL_LGUEST_INIT may (and
  * in our Guest does) come by the software interrupt LGUEST_TRAP_ENTRY, as
  * everything needed for SYSCALL is set up by it; all others by SYSCALL.
@@ -27,10 +27,14 @@
    translations of the same table that the Host still has stay valid. */
 #define LHCALL_NEW_PGTABLE	3
 /* (LGUEST_FLUSH_USER or _ALL): forget translations of the current user
-   address space, or of everything in all address spaces. */
+   address space, or of everything in all address spaces; on this vcpu. */
 #define LHCALL_FLUSH_TLB	4
-/* (start, end, stride): forget translations of virtual [start, end) in the
-   current address space and, if it is the kernel's half, in all of them. */
+/* (start, end, stride, vcpus, table): forget translations of virtual
+   [start, end) in the address space with that top-level table (0: the current
+   one) and, if it is the kernel's half, in all of them. On this vcpu, and on
+   those in the mask vcpus (bit n: vcpu n). When the call returns no vcpu of the
+   mask uses any; those that sleep are not woken for it. (0, ~0) is everything in
+   the lower half. */
 #define LHCALL_FLUSH_RANGE	5
 /* (): interrupts on, and sleep until there is one. */
 #define LHCALL_HALT		6
@@ -48,6 +52,25 @@
 #define LHCALL_GET_CLOCK	12
 /* (text, length): print it on the Launcher's console. For early boot. */
 #define LHCALL_PRINT		13
+
+/* (vcpu, virtual entry, argument): start a vcpu that is down. It begins at
+   entry, in its kernel, with the page table of the caller, argument in RSI, every
+   other register zero and interrupts off, and has to make LHCALL_LGUEST_INIT.
+   EINVAL: no such vcpu or entry; EBUSY: it is up. */
+#define LHCALL_VCPU_UP		14
+/* (): this vcpu is down; does not return. */
+#define LHCALL_VCPU_DOWN	15
+/* (vcpus, line): raise the interrupt line, one from LGUEST_FIRST_IPI on or
+   LGUEST_IPI_NMI, on all vcpus of the mask. */
+#define LHCALL_SEND_IPI		16
+/* (): sleep until LHCALL_KICK, or until an interrupt can be delivered; at once
+   back if there was a kick since the last time. It may come back for no reason. */
+#define LHCALL_WAIT		17
+/* (vcpu): let it return from LHCALL_WAIT, now or the next time. */
+#define LHCALL_KICK		18
+/* (line, vcpu): interrupts of the device line go to that vcpu from now on, one
+   that waits as well. Also after unblocking a line of another vcpu. */
+#define LHCALL_ROUTE_IRQ	19
 
 #define LGUEST_FLUSH_USER	0
 #define LGUEST_FLUSH_ALL	1

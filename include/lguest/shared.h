@@ -41,7 +41,10 @@
  *    kernel's GS base) or event_entry_kernel.  All registers, RSP too, are
  *    those of the interrupted code.  frame.rflags has IF as irq_enabled was.
  *    The next event overwrites the frame, so the entry code copies it to
- *    the stack at once, and causes none before it has.
+ *    the stack at once, and causes none before it has.  An NMI is an event,
+ *    too: it sets nmi_blocked, which holds back the next until the Guest clears
+ *    it, and never strikes the kernel in lguest_init's [nmi_unsafe_start,
+ *    nmi_unsafe_end): where the frame or the GS base is not to be touched.
  *
  * 4. The kernel returns to itself without help: popf and ret.
  */
@@ -61,6 +64,14 @@
 /* First vector of the interrupt lines: line n arrives as event
    LGUEST_IRQ_VECTOR + n. */
 #define LGUEST_IRQ_VECTOR	0x30
+
+/* Interrupt lines of vcpus, by LHCALL_SEND_IPI; devices have those below. What
+   each is for is the Guest's affair. blocked_interrupts holds for them, too. */
+#define LGUEST_FIRST_IPI	56
+/* The device line by which the Launcher asks the Guest to power off. */
+#define LGUEST_IRQ_POWER_BUTTON	55
+/* In the place of a line: a non-maskable interrupt, event 2. */
+#define LGUEST_IPI_NMI		64
 
 /* Offsets for assembly; checked against the structures below. */
 #define LGUEST_PAD_IRQ_ENABLED	0x00
@@ -138,8 +149,13 @@ struct lguest_clock {
  * @blocked_interrupts: one bit per interrupt line: the Host holds it back
  * @clock:	time
  * @guest_version: LGUEST_GUEST_VERSION of the Host
- * @steal_ns:	time that the vcpu could have run but the Host did not let it
+ * @steal_ns:	time that the vcpu could have run but the Host did not let it,
+ *		since its LHCALL_LGUEST_INIT
  * @xcr0:	the Host's XCR0, which is the Guest's
+ * @vcpus:	how many this Guest can have; they are numbered from 0
+ * @preempted:	not 0 while the Host has this vcpu, which wants to run, waiting
+ *		for a processor
+ * @nmi_blocked: not 0 from an NMI until the Guest is done with it
  */
 struct lguest_pad {
 	__u64	irq_enabled;
@@ -157,6 +173,9 @@ struct lguest_pad {
 	__u64	guest_version;
 	__u64	steal_ns;
 	__u64	xcr0;
+	__u32	vcpus;
+	__u32	preempted;
+	__u64	nmi_blocked;
 };
 
 /**
@@ -170,6 +189,8 @@ struct lguest_pad {
  *		and all of memory after it; or 0. With it the Switcher can look
  *		into the Guest's page tables, and give the kernel its users' page
  *		faults without the Host.
+ * @nmi_unsafe_start, @nmi_unsafe_end: virtual addresses of the kernel's code
+ *		that no NMI may interrupt
  */
 struct lguest_init {
 	__u64	version;
@@ -181,6 +202,8 @@ struct lguest_init {
 	__u64	sysret_rip;
 	__u64	iret_rip;
 	__u64	linear_base;
+	__u64	nmi_unsafe_start;
+	__u64	nmi_unsafe_end;
 };
 
 #endif /* __ASSEMBLY__ */

@@ -11,9 +11,9 @@
 #define LGUEST_VERSION_H
 
 /** LGUEST_DEVICE_VERSION - the Launcher <-> lg.ko protocol (device.h) */
-#define LGUEST_DEVICE_VERSION	1
+#define LGUEST_DEVICE_VERSION	2
 
 /** LGUEST_GUEST_VERSION - the Guest <-> Host protocol (hypercall.h, shared.h) */
-#define LGUEST_GUEST_VERSION	1
+#define LGUEST_GUEST_VERSION	2
 
 #endif /* LGUEST_VERSION_H */
