@@ -29,6 +29,7 @@ void lg_clock_init(struct lg_vcpu *vcpu)
 {
 	hrtimer_init(&vcpu->clock, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	vcpu->clock.function = fire;
+	hrtimer_init(&vcpu->nmi_retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 }
 
 /** lg_clock_set - LHCALL_SET_CLOCKEVENT: interrupt line 0 in @ns; 0: never */
@@ -45,6 +46,7 @@ void lg_clock_set(struct lg_vcpu *vcpu, u64 ns)
 void lg_clock_stop(struct lg_vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->clock);
+	hrtimer_cancel(&vcpu->nmi_retry);
 }
 
 /* 0 if the TSC tells no time that a Guest could use. */
@@ -86,4 +88,29 @@ void lg_clock_publish(struct lg_vcpu *vcpu)
 u64 lg_clock_read(u64 which)
 {
 	return which == LGUEST_CLOCK_REALTIME ? ktime_get_real_ns() : ktime_get_ns();
+}
+
+/* How long the calling thread has waited for a processor, in ns. */
+static u64 run_delay(void)
+{
+#ifdef CONFIG_SCHED_INFO
+	return current->sched_info.run_delay;
+#else
+	return 0;
+#endif
+}
+
+/** lg_steal_init - nothing was stolen from @vcpu, the caller's own, up to now */
+void lg_steal_init(struct lg_vcpu *vcpu)
+{
+	vcpu->steal_base = run_delay();
+	vcpu->steal_due = false;
+	vcpu->pad->steal_ns = 0;
+}
+
+/** lg_steal_publish - tell the Guest how much has been since */
+void lg_steal_publish(struct lg_vcpu *vcpu)
+{
+	vcpu->steal_due = false;
+	WRITE_ONCE(vcpu->pad->steal_ns, run_delay() - vcpu->steal_base);
 }

@@ -105,9 +105,9 @@ static int vcpu_request(struct lg_vcpu *vcpu, const u64 *words, unsigned int cou
 
 	if (!mutex_trylock(&vcpu->run_lock))
 		return -EBUSY;
-	if (!vcpu->lg->setup.request) {
+	if (!vcpu->active) {
 		mutex_unlock(&vcpu->run_lock);
-		return -EPERM;
+		return vcpu->lg->setup.request ? -EINVAL : -EPERM;
 	}
 	switch (words[0]) {
 	case LHREQ_GETREG:
@@ -181,6 +181,7 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 	case LHREQ_TRAP:
 	case LHREQ_KILL:
 	case LHREQ_KICK:
+	case LHREQ_NMI:
 		if (!vcpu)
 			return READ_ONCE(lg->setup.request) ? -EINVAL : -EPERM;
 	}
@@ -188,13 +189,18 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 	case LHREQ_IRQ:
 		if (count != 2 || words[1] >= LGUEST_DEVICE_IRQS)
 			return -EINVAL;
-		lg_raise(vcpu, words[1]);
+		lg_raise_device(lg, array_index_nospec(words[1], LGUEST_DEVICE_IRQS));
 		return 0;
 	case LHREQ_KICK:
 		if (count != 1)
 			return -EINVAL;
 		WRITE_ONCE(vcpu->leave, true);
 		lg_vcpu_kick(vcpu);
+		return 0;
+	case LHREQ_NMI:
+		if (count != 1)
+			return -EINVAL;
+		lg_raise_nmi(vcpu);
 		return 0;
 	case LHREQ_KILL:
 		return kill_request(lg, words, count);

@@ -25,6 +25,7 @@ struct lguest *lg_create(void)
 static void free_vcpu(struct lg_vcpu *vcpu)
 {
 	lg_unpin_pad(vcpu);
+	free_cpumask_var(vcpu->stale);
 	kfree(vcpu);
 }
 
@@ -36,6 +37,7 @@ static void tear_down(struct lguest *lg)
 	for (i = 0; i < LG_MAX_VCPUS; i++) {
 		if (!lg->vcpus[i])
 			continue;
+		lg->vcpus[i]->active = false;
 		lg_clock_stop(lg->vcpus[i]);
 		pager_vcpu_exit(lg->vcpus[i]);
 		lg_arch_vcpu_exit(lg->vcpus[i]);
@@ -72,28 +74,50 @@ static bool setup_valid(const struct lguest_setup *setup)
 	       setup->boot_params < setup->memory_size;
 }
 
-/* Put a vcpu, new or used, where the Guest begins. */
-static int start_vcpu(struct lguest *lg, struct lg_vcpu *vcpu)
+/**
+ * lg_start_vcpu - let a vcpu begin from the beginning
+ * @vcpu:	not running, or the caller's own
+ * @start:	where
+ *
+ * Returns 0 or negative errno.
+ */
+int lg_start_vcpu(struct lg_vcpu *vcpu, const struct lg_start *start)
 {
 	int err;
 
+	pager_vcpu_exit(vcpu);
+	lg_clock_stop(vcpu);
+	lg_switcher_set_pad(vcpu, NULL);
 	lg_unpin_pad(vcpu);
 	vcpu->ready = false;
-	vcpu->halted = false;
+	vcpu->kicked = false;
+	vcpu->nmi = false;
 	vcpu->pending = 0;
 	vcpu->trap = 0;
-	vcpu->get_register = -1;
 	vcpu->fault_storm = 0;
 	vcpu->clock_due = false;
-	vcpu->root = NULL;
+	vcpu->steal_due = false;
+	lg_arch_vcpu_reset(vcpu, start->entry, start->argument);
+	err = pager_new_table(vcpu, start->cr3);
+	if (!err)
+		WRITE_ONCE(vcpu->state, LG_RUNS);
+	return err;
+}
 
-	err = lg_arch_vcpu_init(vcpu);
+/* Everything that a vcpu needs to be started. */
+static int set_up_vcpu(struct lg_vcpu *vcpu)
+{
+	int err = lg_arch_vcpu_init(vcpu);
+
 	if (err)
 		return err;
-	err = pager_vcpu_init(vcpu);
-	if (!err)
-		err = pager_new_table(vcpu, lg->setup.cr3);
-	return err;
+	lg_unpin_pad(vcpu);
+	vcpu->get_register = -1;
+	vcpu->leave = false;
+	vcpu->start_wanted = false;
+	vcpu->state = LG_DOWN;
+	vcpu->active = true;
+	return 0;
 }
 
 static int create_vcpus(struct lguest *lg, unsigned int count)
@@ -108,13 +132,17 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
 		vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 		if (!vcpu)
 			return -ENOMEM;
+		if (!zalloc_cpumask_var(&vcpu->stale, GFP_KERNEL_ACCOUNT)) {
+			kfree(vcpu);
+			return -ENOMEM;
+		}
 		vcpu->lg = lg;
 		vcpu->id = i;
 		mutex_init(&vcpu->run_lock);
 		init_waitqueue_head(&vcpu->wait);
-		INIT_LIST_HEAD(&vcpu->roots);
+		pager_vcpu_create(vcpu);
 		lg_clock_init(vcpu);
-		WRITE_ONCE(lg->vcpus[i], vcpu);
+		smp_store_release(&lg->vcpus[i], vcpu);
 	}
 	return 0;
 }
@@ -129,6 +157,11 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
  */
 int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 {
+	const struct lg_start start = {
+		.entry = setup->entry,
+		.argument = setup->boot_params,
+		.cr3 = setup->cr3,
+	};
 	unsigned int i, locked = 0;
 	int err;
 
@@ -150,12 +183,15 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	lg->setup = *setup;
 	lg->pages = setup->memory_size >> PAGE_SHIFT;
 	lg->dead = false;
+	memset(lg->irq_vcpu, 0, sizeof(lg->irq_vcpu));
 	err = pager_init(lg);
 	lg_shrink_add(lg);
 	if (!err)
 		err = lg_memory_init(lg);
 	for (i = 0; !err && i < setup->vcpus; i++)
-		err = start_vcpu(lg, lg->vcpus[i]);
+		err = set_up_vcpu(lg->vcpus[i]);
+	if (!err)
+		err = lg_start_vcpu(lg->vcpus[0], &start);
 	if (err) {
 		tear_down(lg);
 		lg->setup.request = 0;

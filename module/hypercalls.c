@@ -13,10 +13,14 @@
 /** lg_unpin_pad - @vcpu has no pad any more, if it had one */
 void lg_unpin_pad(struct lg_vcpu *vcpu)
 {
-	if (vcpu->pad_page)
-		unpin_user_pages_dirty_lock(&vcpu->pad_page, 1, true);
+	struct page *page = vcpu->pad_page;
+
+	/* Whoever takes the processor from us (sched_out()) writes there. */
+	WRITE_ONCE(vcpu->pad, NULL);
 	vcpu->pad_page = NULL;
-	vcpu->pad = NULL;
+	barrier();
+	if (page)
+		unpin_user_pages_dirty_lock(&page, 1, true);
 }
 
 /* Pin the page at @gpa and make it the vcpu's pad. */
@@ -61,8 +65,14 @@ static int init(struct lg_vcpu *vcpu, u64 gpa)
 		return err;
 	vcpu->event_entry_user = init.event_entry_user;
 	vcpu->event_entry_kernel = init.event_entry_kernel;
+	vcpu->nmi_unsafe_start = init.nmi_unsafe_start;
+	vcpu->nmi_unsafe_end = init.nmi_unsafe_end;
 	vcpu->pad->irq_enabled = 0;
 	vcpu->pad->guest_version = LGUEST_GUEST_VERSION;
+	vcpu->pad->vcpus = lg->setup.vcpus;
+	vcpu->pad->preempted = 0;
+	vcpu->pad->nmi_blocked = 0;
+	lg_steal_init(vcpu);
 	lg_clock_publish(vcpu);
 	vcpu->ready = true;
 	return 0;
@@ -97,7 +107,8 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	struct lg_arch_vcpu *arch = &vcpu->arch;
 	u64 number = lg_arch_argument(arch, 0);
 	u64 a = lg_arch_argument(arch, 1), b = lg_arch_argument(arch, 2);
-	u64 c = lg_arch_argument(arch, 3);
+	u64 c = lg_arch_argument(arch, 3), d = lg_arch_argument(arch, 4);
+	u64 e = lg_arch_argument(arch, 5);
 	enum lg_next next = LG_RUN;
 	s64 answer = 0;
 
@@ -127,11 +138,11 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 			answer = -EINVAL;
 		break;
 	case LHCALL_FLUSH_RANGE:
-		pager_flush_range(vcpu, a, b, c);
+		pager_flush_range(vcpu, a, b, c, d, e);
 		break;
 	case LHCALL_HALT:
 		vcpu->pad->irq_enabled = LGUEST_IRQ_ENABLED;
-		vcpu->halted = true;
+		WRITE_ONCE(vcpu->state, LG_HALTED);
 		break;
 	case LHCALL_SEND_INTERRUPTS:
 		break;		/* being here is what it takes */
@@ -155,6 +166,28 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		break;
 	case LHCALL_GET_CLOCK:
 		answer = lg_clock_read(a);
+		break;
+	case LHCALL_VCPU_UP:
+		answer = lg_vcpu_up(vcpu, a, b, c);
+		break;
+	case LHCALL_VCPU_DOWN:
+		vcpu->ready = false;
+		lg_switcher_set_pad(vcpu, NULL);
+		lg_unpin_pad(vcpu);
+		/* From here on another vcpu may start it. */
+		smp_store_release(&vcpu->state, LG_DOWN);
+		break;
+	case LHCALL_SEND_IPI:
+		answer = lg_send_ipi(vcpu->lg, a, b);
+		break;
+	case LHCALL_WAIT:
+		WRITE_ONCE(vcpu->state, LG_WAITS);
+		break;
+	case LHCALL_KICK:
+		answer = lg_vcpu_wake(vcpu, a);
+		break;
+	case LHCALL_ROUTE_IRQ:
+		answer = lg_route_irq(vcpu->lg, a, b);
 		break;
 	case LHCALL_PRINT:
 		if (lg_memory_text(vcpu->lg, exit->message, sizeof(exit->message), a, b)) {

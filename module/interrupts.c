@@ -7,7 +7,12 @@
  * priorities, no acknowledgement, no routing: the UPIC, the unadvanced
  * programmable interrupt controller.
  */
+#include <linux/nospec.h>
+
 #include "lg.h"
+
+/* The event by which the Guest has an NMI. */
+#define LG_TRAP_NMI	2
 
 /**
  * lg_raise - raise interrupt line @line
@@ -22,6 +27,64 @@ void lg_raise(struct lg_vcpu *vcpu, unsigned int line)
 	lg_vcpu_kick(vcpu);
 }
 
+/** lg_raise_device - the same, for a device's line: where the Guest wants it */
+void lg_raise_device(struct lguest *lg, unsigned int line)
+{
+	struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[READ_ONCE(lg->irq_vcpu[line])]);
+
+	if (vcpu)
+		lg_raise(vcpu, line);
+}
+
+/** lg_raise_nmi - a non-maskable interrupt for @vcpu; from any context */
+void lg_raise_nmi(struct lg_vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->nmi, true);
+	lg_vcpu_kick(vcpu);
+}
+
+/** lg_send_ipi - LHCALL_SEND_IPI */
+int lg_send_ipi(struct lguest *lg, u64 vcpus, u64 line)
+{
+	unsigned long mask = vcpus;
+	unsigned int i;
+
+	if (line < LGUEST_FIRST_IPI || line > LGUEST_IPI_NMI)
+		return -EINVAL;
+	for_each_set_bit(i, &mask, LG_MAX_VCPUS) {
+		struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[i]);
+
+		if (!vcpu)
+			continue;
+		if (line == LGUEST_IPI_NMI)
+			lg_raise_nmi(vcpu);
+		else
+			lg_raise(vcpu, line);
+	}
+	return 0;
+}
+
+/** lg_route_irq - LHCALL_ROUTE_IRQ */
+int lg_route_irq(struct lguest *lg, u64 line, u64 id)
+{
+	struct lg_vcpu *old, *new;
+
+	if (line >= LGUEST_DEVICE_IRQS || id >= LG_MAX_VCPUS)
+		return -EINVAL;
+	line = array_index_nospec(line, LGUEST_DEVICE_IRQS);
+	id = array_index_nospec(id, LG_MAX_VCPUS);
+	new = READ_ONCE(lg->vcpus[id]);
+	if (!new)
+		return -EINVAL;
+	old = lg->vcpus[READ_ONCE(lg->irq_vcpu[line])];
+	WRITE_ONCE(lg->irq_vcpu[line], id);
+	/* The timer's line is each vcpu's own. */
+	if (line && old != new && test_and_clear_bit(line, &old->pending))
+		set_bit(line, &new->pending);
+	lg_vcpu_kick(new);
+	return 0;
+}
+
 /** lg_interrupt_waits - is there one that the Guest does not block? */
 bool lg_interrupt_waits(struct lg_vcpu *vcpu)
 {
@@ -32,6 +95,41 @@ bool lg_interrupt_waits(struct lg_vcpu *vcpu)
 void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 {
 	lg_arch_event(vcpu, vector, error_code);
+}
+
+static enum hrtimer_restart try_again(struct hrtimer *timer)
+{
+	lg_vcpu_kick(container_of(timer, struct lg_vcpu, nmi_retry));
+	return HRTIMER_NORESTART;
+}
+
+/* How long the Guest may take to get out of where an NMI must not strike. */
+#define NMI_RETRY_NS	20000
+
+/**
+ * lg_deliver_nmi - give the Guest its NMI, if one waits and it can take it
+ * @vcpu:	loaded
+ *
+ * Returns false if it has to wait for the Guest to go on a little; there is a
+ * timer behind that.
+ */
+bool lg_deliver_nmi(struct lg_vcpu *vcpu)
+{
+	u64 rip;
+
+	if (!vcpu->ready || READ_ONCE(vcpu->pad->nmi_blocked))
+		return false;
+	rip = lg_arch_get_register(vcpu, LGUEST_REG_RIP);
+	if (!lg_arch_user_mode(vcpu) &&
+	    rip >= vcpu->nmi_unsafe_start && rip < vcpu->nmi_unsafe_end) {
+		vcpu->nmi_retry.function = try_again;
+		hrtimer_start(&vcpu->nmi_retry, ns_to_ktime(NMI_RETRY_NS), HRTIMER_MODE_REL);
+		return false;
+	}
+	WRITE_ONCE(vcpu->nmi, false);
+	WRITE_ONCE(vcpu->pad->nmi_blocked, 1);
+	lg_event(vcpu, LG_TRAP_NMI, 0);
+	return true;
 }
 
 /**

@@ -6,6 +6,8 @@
 #define LG_H
 
 #include <linux/types.h>
+#include <linux/cpumask.h>
+#include <linux/hashtable.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -22,8 +24,8 @@
 #include "pager.h"
 #include "x86_64/arch.h"
 
-/* Most vcpus of one Guest.  The data model is per vcpu throughout. */
-#define LG_MAX_VCPUS	1
+/* Most vcpus of one Guest. */
+#define LG_MAX_VCPUS	32
 
 struct lguest;
 
@@ -31,6 +33,27 @@ struct lguest;
 enum lg_where {
 	LG_IN_HOST,		/* will look at everything before it enters */
 	LG_IN_GUEST,		/* needs an IPI */
+};
+
+/* vcpu.state: why it does not run, if it does not. */
+enum lg_state {
+	LG_DOWN,		/* until LHCALL_VCPU_UP */
+	LG_STARTING,		/* until that has said how */
+	LG_RUNS,
+	LG_HALTED,		/* until there is an interrupt */
+	LG_WAITS,		/* until LHCALL_KICK */
+};
+
+/**
+ * struct lg_start - what LHCALL_VCPU_UP wants of a vcpu
+ * @entry:	virtual address
+ * @argument:	for RSI
+ * @cr3:	the page table to start with
+ */
+struct lg_start {
+	u64 entry;
+	u64 argument;
+	u64 cr3;
 };
 
 /**
@@ -42,25 +65,40 @@ enum lg_where {
  * @pad:	the shared page, or NULL before LHCALL_LGUEST_INIT
  * @pad_page:	pinned
  * @event_entry_user, @event_entry_kernel: of the Guest's kernel
+ * @nmi_unsafe_start, @nmi_unsafe_end: where an NMI must not strike it
+ * @active:	one of setup.vcpus
  * @ready:	LHCALL_LGUEST_INIT was made
- * @halted:	waits for an interrupt
+ * @state:	written by the vcpu; by another only from LG_DOWN to LG_STARTING
+ * @start:	how to start, if @start_wanted; written by another vcpu
+ * @start_wanted: LHCALL_VCPU_UP was made
+ * @kicked:	LHCALL_KICK was made; written by anybody
  * @leave:	LHREQ_KICK: read() returns EINTR; written by anybody
+ * @nmi:	an NMI waits; written by anybody
  * @pending:	interrupt lines raised and not yet delivered; atomic bits
  * @where:	see enum lg_where; written by the vcpu, read by anybody
  * @cpu:	the Host's cpu it runs on, valid while LG_IN_GUEST
- * @wait:	for @halted
+ * @tlb_gen:	pager.tlb_gen when it was entered last, likewise
+ * @epoch:	pager.epoch when it went in among the shadow tables, or
+ *		U64_MAX; likewise
+ * @wait:	where it sleeps
  * @clock:	the clock event; its handler only raises line 0
+ * @nmi_retry:	looks again whether the NMI can be delivered
  * @guest_cr3:	CR3 as the Guest sees it, without the NOFLUSH bit
+ * @roots_lock:	guards @root, @roots, @roots_hash, @nr_roots, but the vcpu may
+ *		read @root without
  * @root:	the shadow of @guest_cr3
- * @roots:	all shadow roots of this vcpu, most recently used first; guarded
- *		by the pager's lock
+ * @roots:	all shadow roots of this vcpu, most recently used first
+ * @roots_hash:	the same, by gfn
  * @nr_roots:	how many
  * @cache:	shadow pages allocated in advance, for use under a lock
+ * @stale:	cpus that have to forget something; for its own flushes
  * @get_register: LHREQ_GETREG awaits its read(); -1 if not
  * @trap:	vector + 1 of a trap that LHREQ_TRAP injects; 0 if none
  * @trap_error:	its error code
  * @fault_storm: events delivered to the Guest's kernel without any progress
  * @clock_due:	the pad's clock is to be refreshed before the next entry
+ * @steal_due:	the pad's steal time likewise
+ * @steal_base:	run_delay of the thread when the vcpu became ready, in ns
  */
 struct lg_vcpu {
 	struct lguest *lg;
@@ -71,24 +109,39 @@ struct lg_vcpu {
 	struct page *pad_page;
 	u64 event_entry_user;
 	u64 event_entry_kernel;
+	u64 nmi_unsafe_start;
+	u64 nmi_unsafe_end;
+	bool active;
 	bool ready;
-	bool halted;
+	enum lg_state state;
+	struct lg_start start;
+	bool start_wanted;
+	bool kicked;
 	bool leave;
+	bool nmi;
 	unsigned long pending;
 	enum lg_where where;
 	int cpu;
+	u64 tlb_gen;
+	u64 epoch;
 	wait_queue_head_t wait;
 	struct hrtimer clock;
+	struct hrtimer nmi_retry;
 	u64 guest_cr3;
+	spinlock_t roots_lock;
 	struct pager_root *root;
 	struct list_head roots;
+	DECLARE_HASHTABLE(roots_hash, PAGER_ROOTS_HASH_BITS);
 	unsigned int nr_roots;
 	struct pager_cache cache;
+	cpumask_var_t stale;
 	int get_register;
 	unsigned int trap;
 	u64 trap_error;
 	unsigned int fault_storm;
 	bool clock_due;
+	bool steal_due;
+	u64 steal_base;
 };
 
 /**
@@ -98,7 +151,9 @@ struct lg_vcpu {
  * @version_agreed: LHREQ_VERSION was made
  * @setup:	what LHREQ_INITIALIZE said; setup.request is 0 before it
  * @pages:	of Guest memory
- * @vcpus:	as many as setup.vcpus
+ * @vcpus:	at least as many as setup.vcpus; the first NULL ends them. None
+ *		goes away before the Guest does
+ * @irq_vcpu:	where interrupts of each device line go; written by anybody
  * @dead:	killed; @message says why
  * @message_lock: guards @dead and @message
  * @notifier:	tells us when pages of the Launcher go away
@@ -112,6 +167,7 @@ struct lguest {
 	struct lguest_setup setup;
 	u64 pages;
 	struct lg_vcpu *vcpus[LG_MAX_VCPUS];
+	u8 irq_vcpu[LGUEST_DEVICE_IRQS];
 	bool dead;
 	spinlock_t message_lock;
 	char message[LGUEST_MESSAGE_SIZE];
@@ -123,6 +179,7 @@ struct lguest {
 /* guest.c */
 struct lguest *lg_create(void);
 void lg_destroy(struct lguest *lg);
+int lg_start_vcpu(struct lg_vcpu *vcpu, const struct lg_start *start);
 int lg_initialize(struct lguest *lg, const struct lguest_setup *setup);
 __printf(2, 3) void lg_kill(struct lguest *lg, const char *format, ...);
 
@@ -130,6 +187,8 @@ __printf(2, 3) void lg_kill(struct lguest *lg, const char *format, ...);
 ssize_t lg_vcpu_read(struct lg_vcpu *vcpu, char __user *user, size_t size);
 void lg_vcpu_kick(struct lg_vcpu *vcpu);
 void lg_kick_all(struct lguest *lg);
+int lg_vcpu_up(struct lg_vcpu *vcpu, u64 id, u64 entry, u64 argument);
+int lg_vcpu_wake(struct lg_vcpu *vcpu, u64 id);
 
 /* hypercalls.c */
 /* What the run loop does next, for those who handle exits. */
@@ -142,8 +201,13 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit);
 
 /* interrupts.c */
 void lg_raise(struct lg_vcpu *vcpu, unsigned int line);
+void lg_raise_device(struct lguest *lg, unsigned int line);
+void lg_raise_nmi(struct lg_vcpu *vcpu);
+int lg_send_ipi(struct lguest *lg, u64 vcpus, u64 line);
+int lg_route_irq(struct lguest *lg, u64 line, u64 id);
 bool lg_interrupt_waits(struct lg_vcpu *vcpu);
 unsigned long lg_deliver_interrupts(struct lg_vcpu *vcpu);
+bool lg_deliver_nmi(struct lg_vcpu *vcpu);
 void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code);
 
 /* clock.c */
@@ -151,6 +215,8 @@ void lg_clock_init(struct lg_vcpu *vcpu);
 void lg_clock_set(struct lg_vcpu *vcpu, u64 ns);
 void lg_clock_stop(struct lg_vcpu *vcpu);
 void lg_clock_publish(struct lg_vcpu *vcpu);
+void lg_steal_init(struct lg_vcpu *vcpu);
+void lg_steal_publish(struct lg_vcpu *vcpu);
 u64 lg_clock_read(u64 which);
 
 /* memory.c */

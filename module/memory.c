@@ -11,7 +11,7 @@
  * That makes looking up a page a race: between our look and the moment it is in
  * a shadow table, it may go.  The rule, as in every user of notifiers: count
  * the invalidations; look; then, under the lock, use what we saw only if
- * nothing was invalidated meanwhile.  :*
+ * nothing was invalidated meanwhile (fill_leaf() in pager.c).  :*
  */
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
@@ -203,9 +203,7 @@ static int invalidate_range_start(struct mmu_notifier *notifier,
 	struct lguest *lg = notified(notifier);
 	u64 first, last;
 
-	spin_lock(&lg->pager.lock);
-	lg->pager.notifier_count++;
-	spin_unlock(&lg->pager.lock);
+	pager_invalidate_start(lg);
 	if (range_gfns(lg, range->start, range->end, &first, &last))
 		pager_zap_gfns(lg, first, last);
 	return 0;
@@ -214,12 +212,7 @@ static int invalidate_range_start(struct mmu_notifier *notifier,
 static void invalidate_range_end(struct mmu_notifier *notifier,
 				 const struct mmu_notifier_range *range)
 {
-	struct lguest *lg = notified(notifier);
-
-	spin_lock(&lg->pager.lock);
-	lg->pager.notifier_seq++;
-	lg->pager.notifier_count--;
-	spin_unlock(&lg->pager.lock);
+	pager_invalidate_end(notified(notifier));
 }
 
 static int clear_young_range(struct mmu_notifier *notifier, struct mm_struct *mm,

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pager.h - shadow page tables.
+ *
+ * Four files: shadow.c has the pages they are made of, roots.c their tops,
+ * pager.c fills them, flush.c empties them when the Guest says so, zap.c when
+ * the Host does.
+ *
+ * Locks, outermost first:
+ *
+ *	vcpu->roots_lock	a vcpu's roots, and what their entries point to
+ *	pager_page.lock		one shadow page's entries; of several, the one of
+ *				the higher level first
+ *	pager.lock		which shadow pages there are; held for a few
+ *				instructions
+ *
+ * No lock is held to go down a shadow table: a vcpu that does, as a processor
+ * that runs it, is "inside", and no page is used for anything else before all
+ * have left that may have seen it (shadow.c).
  */
 #ifndef LG_PAGER_H
 #define LG_PAGER_H
 
 #include <linux/types.h>
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/hashtable.h>
@@ -19,6 +36,7 @@ struct lg_vcpu;
 #define PAGER_HASH_BITS		10
 /* Roots kept per vcpu: address spaces between which a Guest switches freely. */
 #define PAGER_ROOTS		64
+#define PAGER_ROOTS_HASH_BITS	6
 /* Shadow pages that one fault can need. */
 #define PAGER_CACHE		6
 
@@ -36,21 +54,25 @@ enum pager_kind {
 
 /**
  * struct pager_page - one page of a shadow table
- * @hash:	in pager.hash, by the next four
- * @list:	in pager.pages
+ * @hash:	in pager.hash, by the next four; guarded by pager.lock
+ * @list:	in pager.pages, later in pager.condemned or .spare; likewise
  * @gfn:	see enum pager_kind
  * @level:	1: its entries map 4 KiB; 2: 2 MiB or tables of level 1; ...
  * @view, @kind: see there
- * @rights:	PAGER_SPLIT: RW and NX bits of the Guest's large entry
- * @parents:	entries (of pages and roots) that point here; 0: it is freed
- * @synced:	pager.sync_pass in which it was last compared with the Guest's
+ * @rights:	PAGER_SPLIT: RW, D and NX bits of the Guest's large entry
+ * @parents:	entries (of pages and roots) that point here; at 0 it is emptied
+ * @refs:	1 for being listed, and who else needs the structure to stay
+ * @epoch:	when it was condemned
+ * @scanned:	the scan (zap.c) that saw it last; guarded by pager.lock
+ * @lock:	guards all that follows
+ * @dead:	emptied; nothing is put in any more
+ * @synced:	the flush that compared it with the Guest's table last
  * @entries:	the page itself
  * @leaf_gfn:	levels 1 and 2: which gfn an entry maps, if it is a leaf
- * @first_gfn, @last_gfn: leaf_gfn are all between them (and may be fewer)
+ * @first_gfn, @last_gfn: leaf_gfn are all between them (and may be fewer); also
+ *		read without the lock
  * @present:	entries in use
  * @leaf:	entries that map memory rather than point to a table
- *
- * Guarded by the pager's lock.
  */
 struct pager_page {
 	struct hlist_node hash;
@@ -60,7 +82,12 @@ struct pager_page {
 	u8 level;
 	u8 view;
 	u8 kind;
-	unsigned int parents;
+	atomic_t parents;
+	atomic_t refs;
+	u64 epoch;
+	u64 scanned;
+	spinlock_t lock;
+	bool dead;
 	u64 synced;
 	u64 *entries;
 	u32 *leaf_gfn;
@@ -72,19 +99,26 @@ struct pager_page {
 /**
  * struct pager_root - the shadow of one of the Guest's top-level tables
  * @list:	in vcpu.roots
+ * @hash:	in vcpu.roots_hash
  * @gfn:	of the Guest's table
  * @id:		never used twice: tells PCID owners apart
  * @view:	the top-level pages, by enum pager_view; slot 508 is the Switcher's
  * @top:	what CR3 points to: @view, or on a Host with five levels the page
  *		above
+ * @present:	entries in use, by view
  * @split:	the Guest has kernel pages in its lower half below tables that
  *		are marked user; so the two views share nothing there
+ *
+ * Each vcpu has its own, as slot 508 shows its own area and pad.  What is below
+ * is shared by all.  Guarded by the vcpu's roots_lock; its own thread also reads
+ * the current root without.
  *
  * The lower half of the kernel view points to the very pages of the user
  * view, with NX added: that is SMEP, for the price of a bit.
  */
 struct pager_root {
 	struct list_head list;
+	struct hlist_node hash;
 	u64 gfn;
 	u64 id;
 	u64 *view[2];
@@ -101,15 +135,22 @@ struct pager_cache {
 
 /**
  * struct pager - all shadow tables of a Guest
- * @lock:	guards everything here, and the shadow pages
+ * @lock:	guards @hash, @pages, @count, @condemned, @spare, @notifier_count
+ *		and @notifier_seq, the latter three for writing
  * @hash:	pages by (gfn, level, view, kind)
  * @pages:	all of them, oldest first
  * @count:	of @pages
  * @limit:	most of them; above, the pager forgets what it can
+ * @condemned:	pages that processors may still look at, oldest first
+ * @nr_condemned: how many
+ * @spare:	pages that are empty and free to be used
+ * @nr_spare:	how many
+ * @epoch:	counts condemned pages
  * @notifier_count: invalidations in progress
  * @notifier_seq: invalidations finished
- * @mapped:	gfns that may be mapped in some shadow page
+ * @mapped:	gfns that may be mapped in some shadow page; atomic bits
  * @sync_pass:	counts flushes
+ * @scans:	counts zap.c's scans
  * @tlb_gen:	grows whenever a right was taken away: what processors
  *		hold may be stale
  */
@@ -119,10 +160,16 @@ struct pager {
 	struct list_head pages;
 	unsigned long count;
 	unsigned long limit;
+	struct list_head condemned;
+	unsigned long nr_condemned;
+	struct list_head spare;
+	unsigned long nr_spare;
+	atomic64_t epoch;
 	unsigned int notifier_count;
 	unsigned long notifier_seq;
 	unsigned long *mapped;
-	u64 sync_pass;
+	atomic64_t sync_pass;
+	atomic64_t scans;
 	atomic64_t tlb_gen;
 };
 
@@ -135,20 +182,29 @@ enum pager_result {
 	PAGER_AGAIN,		/* a signal came */
 };
 
+/* pager.c */
 int pager_init(struct lguest *lg);
 void pager_exit(struct lguest *lg);
-int pager_vcpu_init(struct lg_vcpu *vcpu);
-void pager_vcpu_exit(struct lg_vcpu *vcpu);
-
 enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
 			      u64 *error_code, u64 *gpa);
+
+/* roots.c */
+void pager_vcpu_create(struct lg_vcpu *vcpu);
+void pager_vcpu_exit(struct lg_vcpu *vcpu);
 int pager_new_table(struct lg_vcpu *vcpu, u64 cr3);
+void pager_release_table(struct lguest *lg, u64 gfn);
+unsigned long pager_shrink(struct lguest *lg, unsigned long count);
+
+/* flush.c */
 void pager_flush_user(struct lg_vcpu *vcpu);
 void pager_flush_all(struct lg_vcpu *vcpu);
-void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride);
-void pager_release_table(struct lguest *lg, u64 gfn);
+void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride,
+		       u64 vcpus, u64 table);
+
+/* zap.c */
+void pager_invalidate_start(struct lguest *lg);
+void pager_invalidate_end(struct lguest *lg);
 void pager_zap_gfns(struct lguest *lg, u64 start, u64 end);
-unsigned long pager_shrink(struct lguest *lg, unsigned long count);
 bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear);
 
 #endif /* LG_PAGER_H */

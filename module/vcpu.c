@@ -11,8 +11,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/entry-common.h>
+#include <linux/nospec.h>
 
-#include "lg.h"
+#include "shadow.h"
 
 static void dead(struct lguest *lg, struct lguest_exit *exit)
 {
@@ -22,16 +23,82 @@ static void dead(struct lguest *lg, struct lguest_exit *exit)
 	spin_unlock(&lg->message_lock);
 }
 
-/* The Guest sleeps until an interrupt can be delivered. */
-static int wait_for_interrupt(struct lg_vcpu *vcpu)
+/* Is there a reason for @vcpu not to sleep any more? */
+static bool awake(struct lg_vcpu *vcpu)
+{
+	switch (vcpu->state) {
+	case LG_DOWN:
+		return false;
+	case LG_STARTING:
+		return smp_load_acquire(&vcpu->start_wanted);
+	case LG_HALTED:
+		return lg_interrupt_waits(vcpu) || READ_ONCE(vcpu->nmi);
+	case LG_WAITS:
+		return READ_ONCE(vcpu->kicked) || READ_ONCE(vcpu->nmi) ||
+		       (READ_ONCE(vcpu->pad->irq_enabled) && lg_interrupt_waits(vcpu));
+	case LG_RUNS:
+		break;
+	}
+	return true;
+}
+
+/* Sleep as the Guest wants it.  Back for anything that run() looks at. */
+static int sleep(struct lg_vcpu *vcpu)
 {
 	int err = wait_event_interruptible(vcpu->wait,
-			lg_interrupt_waits(vcpu) || READ_ONCE(vcpu->leave) ||
-			READ_ONCE(vcpu->lg->dead));
+			awake(vcpu) || READ_ONCE(vcpu->leave) || READ_ONCE(vcpu->lg->dead));
 
-	if (!err && lg_interrupt_waits(vcpu))
-		vcpu->halted = false;
-	return err;
+	if (err || !awake(vcpu))
+		return err;
+	if (vcpu->state == LG_STARTING) {
+		vcpu->start_wanted = false;
+		if (lg_start_vcpu(vcpu, &vcpu->start))
+			lg_kill(vcpu->lg, "vcpu %u cannot start", vcpu->id);
+		return 0;
+	}
+	WRITE_ONCE(vcpu->kicked, false);
+	WRITE_ONCE(vcpu->state, LG_RUNS);
+	return 0;
+}
+
+/**
+ * lg_vcpu_up - LHCALL_VCPU_UP
+ * @vcpu:	who asks; its page table is the other's first
+ * @id:		of the one to start
+ * @entry:	virtual address to start at
+ * @argument:	for RSI
+ */
+int lg_vcpu_up(struct lg_vcpu *vcpu, u64 id, u64 entry, u64 argument)
+{
+	struct lguest *lg = vcpu->lg;
+	struct lg_vcpu *other;
+
+	if (id >= lg->setup.vcpus || !lg_arch_canonical(entry))
+		return -EINVAL;
+	other = lg->vcpus[array_index_nospec(id, LG_MAX_VCPUS)];
+	if (cmpxchg(&other->state, LG_DOWN, LG_STARTING) != LG_DOWN)
+		return -EBUSY;
+	other->start.entry = entry;
+	other->start.argument = argument;
+	other->start.cr3 = vcpu->guest_cr3;
+	smp_store_release(&other->start_wanted, true);
+	lg_vcpu_kick(other);
+	return 0;
+}
+
+/** lg_vcpu_wake - LHCALL_KICK */
+int lg_vcpu_wake(struct lg_vcpu *vcpu, u64 id)
+{
+	struct lg_vcpu *other;
+
+	if (id >= LG_MAX_VCPUS)
+		return -EINVAL;
+	other = READ_ONCE(vcpu->lg->vcpus[array_index_nospec(id, LG_MAX_VCPUS)]);
+	if (!other)
+		return -EINVAL;
+	WRITE_ONCE(other->kicked, true);
+	lg_vcpu_kick(other);
+	return 0;
 }
 
 /*
@@ -46,25 +113,30 @@ static bool user_work_pending(void)
 }
 
 /* Something that must be seen to before the Guest can be entered? */
-static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen)
+static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen, bool nmi)
 {
 	return need_resched() || user_work_pending() || lg_arch_has_ldt() ||
 	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->leave) ||
-	       READ_ONCE(vcpu->pending) != seen;
+	       READ_ONCE(vcpu->pending) != seen || READ_ONCE(vcpu->nmi) != nmi;
 }
 
 static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 {
 	struct lguest *lg = vcpu->lg;
 	unsigned long seen;
+	bool nmi;
 
 	for (;;) {
 		if (READ_ONCE(lg->dead)) {
 			dead(lg, exit);
 			return 0;
 		}
-		if (user_work_pending() || xchg(&vcpu->leave, false))
+		if (user_work_pending())
 			return -EINTR;
+		if (unlikely(READ_ONCE(vcpu->leave))) {
+			WRITE_ONCE(vcpu->leave, false);
+			return -EINTR;
+		}
 		/*
 		 * Its address would mean something else in the Guest's tables,
 		 * where the Guest could put call gates.
@@ -74,8 +146,8 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 			continue;
 		}
 		cond_resched();
-		if (vcpu->halted) {
-			if (wait_for_interrupt(vcpu))
+		if (vcpu->state != LG_RUNS) {
+			if (sleep(vcpu))
 				return -EINTR;
 			continue;
 		}
@@ -93,20 +165,28 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		 * What is raised after this look comes with a kick, which
 		 * finds us either before the check below or in the Guest.
 		 */
+		nmi = READ_ONCE(vcpu->nmi);
+		if (unlikely(nmi) && lg_deliver_nmi(vcpu))
+			continue;
 		seen = lg_deliver_interrupts(vcpu);
 		if (vcpu->clock_due)
 			lg_clock_publish(vcpu);
+		if (vcpu->steal_due && vcpu->ready)
+			lg_steal_publish(vcpu);
 
 		local_irq_disable();
 		vcpu->cpu = smp_processor_id();
 		WRITE_ONCE(vcpu->where, LG_IN_GUEST);
-		smp_mb();	/* pairs with lg_vcpu_kick() */
-		if (must_wait(vcpu, seen)) {
+		/* Its barrier pairs with those of who kicks us. */
+		shadow_enter(vcpu);
+		if (must_wait(vcpu, seen, nmi)) {
 			WRITE_ONCE(vcpu->where, LG_IN_HOST);
+			shadow_leave(vcpu);
 			local_irq_enable();
 			continue;
 		}
 		lg_arch_enter(vcpu);		/* interrupts are on again */
+		shadow_leave(vcpu);
 
 		if (lg_arch_trap(vcpu, exit) == LG_LEAVE)
 			return 0;
@@ -140,8 +220,8 @@ ssize_t lg_vcpu_read(struct lg_vcpu *vcpu, char __user *user, size_t size)
 
 	if (!mutex_trylock(&vcpu->run_lock))
 		return -EBUSY;
-	if (!vcpu->lg->setup.request) {
-		err = -EPERM;
+	if (!vcpu->active) {
+		err = vcpu->lg->setup.request ? -EINVAL : -EPERM;
 		goto unlock;
 	}
 	if (vcpu->get_register >= 0) {
@@ -183,7 +263,8 @@ void lg_vcpu_kick(struct lg_vcpu *vcpu)
 		if (cpu != raw_smp_processor_id())
 			lg_arch_kick_cpu(cpu);
 	}
-	wake_up_interruptible(&vcpu->wait);
+	if (wq_has_sleeper(&vcpu->wait))
+		wake_up_interruptible(&vcpu->wait);
 }
 
 /** lg_kick_all - all of them; the same */

@@ -81,6 +81,7 @@ void lg_run_switcher(struct switcher_area *area, unsigned long enter);
 /* enter.c */
 int lg_arch_vcpu_init(struct lg_vcpu *vcpu);
 void lg_arch_vcpu_exit(struct lg_vcpu *vcpu);
+void lg_arch_vcpu_reset(struct lg_vcpu *vcpu, u64 entry, u64 argument);
 void lg_arch_enter(struct lg_vcpu *vcpu);
 void lg_arch_kick_cpu(int cpu);
 bool lg_arch_user_mode(struct lg_vcpu *vcpu);
@@ -98,8 +99,8 @@ void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code);
 /* A hypercall's number and arguments, and its answer. */
 static inline u64 lg_arch_argument(struct lg_arch_vcpu *arch, unsigned int n)
 {
-	static const u8 reg[] = { LGUEST_REG_RAX, LGUEST_REG_RDI,
-				  LGUEST_REG_RSI, LGUEST_REG_RDX };
+	static const u8 reg[] = { LGUEST_REG_RAX, LGUEST_REG_RDI, LGUEST_REG_RSI,
+				  LGUEST_REG_RDX, LGUEST_REG_R10, LGUEST_REG_R8 };
 
 	return arch->area->regs[reg[n]];
 }

@@ -49,11 +49,12 @@ static void choose_tables(struct lg_vcpu *vcpu)
 	struct pager_root *root = vcpu->root;
 	u64 kernel = __pa(root->top[PAGER_KERNEL_VIEW]);
 	u64 user = __pa(root->top[PAGER_USER_VIEW]);
+	u64 tlb_gen = atomic64_read(&vcpu->lg->pager.tlb_gen);
 
+	WRITE_ONCE(vcpu->tlb_gen, tlb_gen);
 	if (native_read_cr4() & X86_CR4_PCIDE) {
 		unsigned int pair = root->id % PCID_PAIRS;
 		unsigned int pcid = PCID_FIRST + 2 * pair;
-		u64 tlb_gen = atomic64_read(&vcpu->lg->pager.tlb_gen);
 		struct pcid_owner *owner = &(*this_cpu_ptr(&pcid_owners))[pair];
 
 		kernel |= pcid;
@@ -206,15 +207,14 @@ static u64 mitigations(void)
 }
 
 /**
- * lg_arch_vcpu_init - everything of a new vcpu, or of one that starts again
+ * lg_arch_vcpu_init - what a vcpu has for as long as its Guest does
  * @vcpu:	its run_lock is held
  *
- * Returns 0 or -ENOMEM.  The Guest starts in its kernel, at setup.entry.
+ * Returns 0 or -ENOMEM.
  */
 int lg_arch_vcpu_init(struct lg_vcpu *vcpu)
 {
 	struct lg_arch_vcpu *arch = &vcpu->arch;
-	struct switcher_area *area;
 	int err = lg_switcher_vcpu_init(vcpu);
 
 	if (err)
@@ -225,16 +225,29 @@ int lg_arch_vcpu_init(struct lg_vcpu *vcpu)
 	}
 	arch->fpu_live = true;
 	arch->fs_base = 0;
-	memset(arch->dr, 0, sizeof(arch->dr));
+	return 0;
+}
 
-	area = arch->area;
+/**
+ * lg_arch_vcpu_reset - as it is at the start
+ * @vcpu:	not running, or the caller's own
+ * @entry:	virtual address, in the Guest's kernel; canonical
+ * @argument:	for RSI; all other registers are zero
+ */
+void lg_arch_vcpu_reset(struct lg_vcpu *vcpu, u64 entry, u64 argument)
+{
+	struct lg_arch_vcpu *arch = &vcpu->arch;
+	struct switcher_area *area = arch->area;
+
+	memset(arch->dr, 0, sizeof(arch->dr));
+	memset(area, 0, sizeof(*area));
 	area->self = (u64)area;
 	area->mode = SWITCHER_MODE_KERNEL | SWITCHER_NOT_NOW_INIT;
-	area->rip = vcpu->lg->setup.entry;
+	area->rip = entry;
 	area->cs = __USER_CS;
 	area->ss = __USER_DS;
 	area->rflags = SWITCHER_RFLAGS_ALWAYS;
-	area->regs[LGUEST_REG_RSI] = vcpu->lg->setup.boot_params;
+	area->regs[LGUEST_REG_RSI] = argument;
 	/* No RCX that SYSCALL leaves is ever this: it is not canonical. */
 	area->sysret_rip = BIT_ULL(63);
 	area->iret_rip = BIT_ULL(63);
@@ -242,7 +255,6 @@ int lg_arch_vcpu_init(struct lg_vcpu *vcpu)
 	area->host_mce = lg_switcher_host_handler(X86_TRAP_MC);
 	area->mitigate = mitigations();
 	area->verw = __KERNEL_DS;
-	return 0;
 }
 
 /** lg_arch_vcpu_exit - free what lg_arch_vcpu_init() allocated */

@@ -180,6 +180,9 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	local_irq_save(flags);
 	load_processor(vcpu);
 	local_irq_restore(flags);
+	if (vcpu->pad)
+		WRITE_ONCE(vcpu->pad->preempted, 0);
+	vcpu->steal_due = true;
 }
 
 static void sched_out(struct preempt_notifier *notifier, struct task_struct *next)
@@ -190,6 +193,9 @@ static void sched_out(struct preempt_notifier *notifier, struct task_struct *nex
 	local_irq_save(flags);
 	put_processor(vcpu);
 	local_irq_restore(flags);
+	/* Does it want to run on? Who spins on its lock would like to know. */
+	if (vcpu->pad && task_is_running(current))
+		WRITE_ONCE(vcpu->pad->preempted, 1);
 }
 
 static struct preempt_ops preempt_ops = {

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * shadow.h - what the files of the pager share, and nobody else should touch.
+ */
+#ifndef LG_SHADOW_H
+#define LG_SHADOW_H
+
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+#include <asm/pgtable_types.h>
+
+#include "lg.h"
+#include "walk.h"
+
+#define ADDRESS_MASK	GENMASK_ULL(51, PAGE_SHIFT)
+#define LOWER_ENTRIES	(PAGER_ENTRIES / 2)
+#define LARGE_GFNS	512ull
+/* Entries read at a time: a cache line of the Guest's table. */
+#define GROUP		8
+
+#define TABLE_BITS	(_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
+#define LEAF_BITS	(_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
+
+static inline unsigned int index_at(u64 gva, unsigned int level)
+{
+	return (gva >> (PAGE_SHIFT + 9 * (level - 1))) & (PAGER_ENTRIES - 1);
+}
+
+/* Pages that an entry of that level maps, if it is a leaf. */
+static inline u64 gfns_at(unsigned int level)
+{
+	return level == 2 ? LARGE_GFNS : 1;
+}
+
+/*
+ * Somebody may use what they could a moment ago.  Comes after the
+ * entry has changed, and before anybody relies on it.
+ */
+static inline void rights_taken(struct pager *pager)
+{
+	atomic64_inc(&pager->tlb_gen);
+}
+
+/* The shadow page that an entry of a shadow table points to. */
+static inline struct pager_page *page_of(u64 entry)
+{
+	return (struct pager_page *)page_private(pfn_to_page((entry & ADDRESS_MASK) >> PAGE_SHIFT));
+}
+
+static inline u64 entry_of(struct pager_page *page, u64 bits)
+{
+	return __pa(page->entries) | TABLE_BITS | bits;
+}
+
+/* Is it present, and does it point to a table? */
+static inline bool is_table(u64 entry)
+{
+	return (entry & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
+}
+
+/* Rights that a large entry of the Guest's gives to its parts, ... */
+static inline u64 split_rights(u64 guest)
+{
+	return guest & (_PAGE_RW | _PAGE_DIRTY | _PAGE_NX);
+}
+
+/* ... and those that an entry which points to a table gives to all below. */
+static inline u64 table_rights(u64 guest)
+{
+	return guest & (_PAGE_RW | _PAGE_NX);
+}
+
+static inline void page_lock(struct pager_page *page)
+{
+	/* The subclass tells lockdep that upper levels come first. */
+	spin_lock_nested(&page->lock, page->level);
+}
+
+static inline void page_unlock(struct pager_page *page)
+{
+	spin_unlock(&page->lock);
+}
+
+/*
+ * Read @count entries of the Guest's table @gfn.  Locks are held, so this must
+ * not sleep; what cannot be read is not there.
+ */
+static inline bool read_entries(struct lguest *lg, u64 gfn, unsigned int first,
+				unsigned int count, u64 *to)
+{
+	bool ok;
+
+	if (gfn >= lg->pages)
+		return false;
+	pagefault_disable();
+	ok = !__copy_from_user_inatomic(to, lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * first),
+					8 * count);
+	pagefault_enable();
+	return ok;
+}
+
+/* shadow.c */
+int shadow_cache_fill(struct lg_vcpu *vcpu);
+void shadow_cache_drop(struct lg_vcpu *vcpu);
+void shadow_collect_all(struct lguest *lg);
+void shadow_enter(struct lg_vcpu *vcpu);
+void shadow_leave(struct lg_vcpu *vcpu);
+struct pager_page *shadow_get(struct lg_vcpu *vcpu, u64 gfn, unsigned int level,
+			      enum pager_view view, enum pager_kind kind, u64 rights);
+void shadow_put(struct lguest *lg, struct pager_page *page);
+void shadow_unref(struct lguest *lg, struct pager_page *page);
+void shadow_note_written(u64 entry);
+void shadow_entry_clear(struct lguest *lg, struct pager_page *page, unsigned int i);
+void shadow_wait_for_exits(struct lguest *lg);
+
+/* roots.c */
+struct pager_root *root_find(struct lg_vcpu *vcpu, u64 gfn);
+void root_link(struct lguest *lg, struct pager_root *root, enum pager_view view,
+	       unsigned int i, struct pager_page *child, u64 bits);
+void root_unlink(struct lguest *lg, struct pager_root *root, enum pager_view view,
+		 unsigned int i);
+void roots_reclaim(struct lg_vcpu *vcpu);
+
+/* flush.c */
+void sync_page(struct lguest *lg, struct pager_page *page, u64 pass);
+void sync_root(struct lguest *lg, struct pager_root *root, unsigned int first,
+	       unsigned int end, u64 pass);
+
+#endif /* LG_SHADOW_H */
