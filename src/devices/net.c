@@ -465,7 +465,8 @@ begin_life (struct net *net)
   net->frame_bytes = 0;
 }
 
-/* Everything that can be done now. */
+/* Everything that can be done now.  The lock is held meanwhile: nothing here
+   waits, not even for the back end. */
 static void
 serve (struct net *net, struct plan *plan)
 {
@@ -512,15 +513,6 @@ net_main (void *argument)
   return NULL;
 }
 
-static void
-doorbell (struct virtio_device *device, unsigned queue)
-{
-  struct net *net = (struct net *) device;
-
-  (void) queue;
-  eventfd_write (net->bell, 1);
-}
-
 /* With the device's lock. */
 static void
 started (struct virtio_device *device)
@@ -538,7 +530,6 @@ static const struct virtio_class net_class =
   .queues = QUEUES,
   .config_bytes = offsetof (struct virtio_net_config, mtu)
     + sizeof (uint16_t),
-  .doorbell = doorbell,
   .started = started,
 };
 
@@ -572,6 +563,8 @@ net_create (struct net *net, struct guest *guest,
   if (net->bell < 0)
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
+  net->device.bells[QUEUE_RECEIVE] = net->device.bells[QUEUE_SEND]
+    = net->bell;
   if (!virtio_device_create (&net->device, guest, &net_class, features))
     return fail (failure, STATUS_ERROR, _("too many devices"));
   net->life = net->device.life - 1;
