@@ -72,6 +72,8 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 
 /* A hypercall, by SYSCALL or by the software interrupt.  */
 int64_t hypercall (uint64_t number, uint64_t a, uint64_t b, uint64_t c);
+int64_t hypercall5 (uint64_t number, uint64_t a, uint64_t b, uint64_t c,
+		    uint64_t d, uint64_t e);
 int64_t hypercall_by_trap (uint64_t number, uint64_t a, uint64_t b,
 			   uint64_t c);
 

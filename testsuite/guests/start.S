@@ -29,8 +29,32 @@ hypercall:
 	mov	%rsi, %rdi
 	mov	%rdx, %rsi
 	mov	%rcx, %rdx
+	xor	%r10d, %r10d
+	xor	%r8d, %r8d
 	syscall
 	ret
+
+	.globl	hypercall5
+hypercall5:
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	syscall
+	ret
+
+/* Another vcpu begins here; RSI is its struct cpu.  */
+	.globl	secondary_start
+secondary_start:
+	cld
+	mov	8(%rsi), %rsp
+	mov	(%rsi), %rax
+	wrgsbase %rax
+	mov	%rsi, %rdi
+	call	secondary_main
+	ud2
 
 	.globl	hypercall_by_trap
 hypercall_by_trap:

@@ -49,7 +49,7 @@ static void lguest_flush_tlb_kernel(void)
 
 static void lguest_flush_tlb_one_user(unsigned long addr)
 {
-	lguest_hypercall3(LHCALL_FLUSH_RANGE, addr, addr + PAGE_SIZE, PAGE_SIZE);
+	lguest_hypercall5(LHCALL_FLUSH_RANGE, addr, addr + PAGE_SIZE, PAGE_SIZE, 0, 0);
 }
 
 /* A table is about to be ordinary memory again. */

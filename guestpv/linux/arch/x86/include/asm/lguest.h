@@ -46,6 +46,26 @@ static __always_inline long lguest_hypercall3(unsigned long number,
 	return answer;
 }
 
+/* The same with five of them. */
+static __always_inline long lguest_hypercall5(unsigned long number,
+					      unsigned long arg1,
+					      unsigned long arg2,
+					      unsigned long arg3,
+					      unsigned long arg4,
+					      unsigned long arg5)
+{
+	register unsigned long r10 asm("r10") = arg4;
+	register unsigned long r8 asm("r8") = arg5;
+	long answer;
+
+	asm volatile("call lguest_hypercall"
+		     : "=a" (answer), ASM_CALL_CONSTRAINT
+		     : "a" (number), "D" (arg1), "S" (arg2), "d" (arg3),
+		       "r" (r10), "r" (r8)
+		     : "rcx", "r11", "memory");
+	return answer;
+}
+
 /**
  * lguest_flush_tlb_range - forget the translations of a range at once
  * @start: first address
@@ -63,7 +83,7 @@ static __always_inline bool lguest_flush_tlb_range(unsigned long start,
 	if (!cpu_feature_enabled(X86_FEATURE_XENPV))
 		return false;
 
-	lguest_hypercall3(LHCALL_FLUSH_RANGE, start, end, 1UL << stride_shift);
+	lguest_hypercall5(LHCALL_FLUSH_RANGE, start, end, 1UL << stride_shift, 0, 0);
 	return true;
 }
 
