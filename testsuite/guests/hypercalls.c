@@ -630,7 +630,7 @@ random_calls (uint64_t seed)
 	    a[j] = ~0ull >> random_next () % 64;
 	    break;
 	  }
-      a[0] = random_next () % 16;
+      a[0] = random_next () % 24;
       if (a[0] == LHCALL_SHUTDOWN || a[0] == LHCALL_HALT
 	  || a[0] == LHCALL_PRINT || a[0] == LHCALL_LGUEST_INIT
 	  || a[0] == LHCALL_NEW_PGTABLE)
@@ -639,7 +639,8 @@ random_calls (uint64_t seed)
       if (a[0] == LHCALL_SET_DEBUGREG && a[1] == 7)
 	a[2] = 0;
       if (a[0] != LHCALL_HALT && a[0] != LHCALL_NEW_PGTABLE
-	  && a[0] != LHCALL_SET_PAD)
+	  && a[0] != LHCALL_SET_PAD && a[0] != LHCALL_VCPU_DOWN
+	  && a[0] != LHCALL_WAIT)
 	hypercall (a[0], a[1], a[2], a[3]);
     }
   hypercall (LHCALL_SET_CLOCKEVENT, 0, 0, 0);
