@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - what the user wants.
+ * options.h - what the user wants, and the table of all that he can want.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "failure.h"
+#include "option_row.h"
 
 /* The PCI bus has 31 places, and one is the console's. */
 #define OPTIONS_DISKS_MAX 29
@@ -25,26 +27,29 @@ enum options_action
 };
 
 /**
- * struct disk_option - one --block
+ * struct disk_option - one --disk, or section "disk"
+ * @title: allocated, as all texts here
  * @file: name
- * @read_only: with ",ro"
+ * @read_only: the Guest may not write to it
  */
 struct disk_option
 {
+  char *title;
   char *file;
   bool read_only;
 };
 
 /**
- * struct options - the command line
+ * struct options - all that the user wants
  * @action: what to do
  * @memory: bytes
  * @vcpus: processors of the Guest
  * @kernel: file name
- * @command_line: for the kernel; allocated
+ * @append: the kernel's arguments
+ * @command_line: the same for the kernel; allocated
  * @initrd: file name, or NULL
- * @disks, @disk_count: --block
- * @rng, @no_reboot, @boot_timer, @verbose: options without argument
+ * @disks, @disk_count: --disk
+ * @rng, @no_reboot, @boot_timer, @verbose: flags
  * @escape: the console's escape key, or CONSOLE_ESCAPE_NONE
  * @timeout: seconds, 0 for none
  * @name: of the Guest, or NULL
@@ -54,9 +59,10 @@ struct options
   enum options_action action;
   uint64_t memory;
   unsigned vcpus;
-  const char *kernel;
+  char *kernel;
+  struct text_list append;
   char *command_line;
-  const char *initrd;
+  char *initrd;
   struct disk_option disks[OPTIONS_DISKS_MAX];
   unsigned disk_count;
   bool rng;
@@ -65,13 +71,24 @@ struct options
   bool verbose;
   int escape;
   unsigned timeout;
-  const char *name;
+  char *name;
 };
 
-bool options_parse (struct options *options, int argc, char **argv,
-                    struct failure *failure);
+/* The table. */
+extern const struct option_row option_table[];
+extern const unsigned option_count;
+
+bool options_create (struct options *options, struct failure *failure);
+bool options_finish (struct options *options, struct failure *failure);
 void options_free (struct options *options);
-void options_print_help (void);
-bool options_parse_size (const char *text, uint64_t *bytes);
+bool options_check_name (const void *field, const char *text,
+                         struct failure *failure);
+void *options_find_element (struct options *options,
+                            const struct option_row *row, const char *title);
+void *options_add_element (struct options *options,
+                           const struct option_row *row, const char *title,
+                           struct failure *failure);
+const struct option_row *options_find_section_key
+  (const struct option_row *section, const char *key);
 
 #endif /* OPTIONS_H */
