@@ -18,7 +18,7 @@
 #include "image/overlay.h"
 #include "image/pack.h"
 #include "log.h"
-#include "options.h"
+#include "option_value.h"
 #include "verbs/verb.h"
 
 #define LEVEL_DEFAULT 6
