@@ -64,7 +64,8 @@ create_devices (struct machine *machine, struct failure *failure)
   unsigned i;
 
   pci_bus_create (&guest->bus, guest->memory.size);
-  if (!console_create (&machine->console, guest, options->escape, failure))
+  if (!console_create (&machine->console, guest, options->consoles,
+                       options->console_count, options->escape, failure))
     return false;
   for (i = 0; i < options->disk_count; i++)
     if (!block_create (&machine->disks[i], guest, failure))
@@ -153,6 +154,13 @@ void
 machine_resume (struct machine *machine)
 {
   vcpus_resume (&machine->vcpus);
+}
+
+/** machine_stop - no vcpu runs any more; vcpus.ended follows */
+void
+machine_stop (struct machine *machine)
+{
+  vcpus_stop (&machine->vcpus);
 }
 
 /** machine_nmi - a non-maskable interrupt on every vcpu; false with errno */

@@ -41,6 +41,7 @@ bool machine_start (struct machine *machine, struct failure *failure);
 bool machine_restart (struct machine *machine, struct failure *failure);
 bool machine_pause (struct machine *machine);
 void machine_resume (struct machine *machine);
+void machine_stop (struct machine *machine);
 bool machine_nmi (struct machine *machine);
 
 #endif /* MACHINE_H */

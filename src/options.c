@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/console.h"
+#include "console_option.h"
+#include "escape.h"
 #include "i18n.h"
 #include "option_value.h"
 #include "options.h"
@@ -51,7 +52,7 @@ parse_escape (void *field, const char *text, struct failure *failure)
 {
   if (strcmp (text, "none") == 0)
     {
-      *(int *) field = CONSOLE_ESCAPE_NONE;
+      *(int *) field = ESCAPE_NONE;
       return true;
     }
   if (text[0] == '^' && text[1] && !text[2])
@@ -73,7 +74,7 @@ print_escape (const void *field, FILE *file)
 {
   const char key[] = { '^', *(const int *) field | '@', '\0' };
 
-  option_value_print_text (*(const int *) field == CONSOLE_ESCAPE_NONE
+  option_value_print_text (*(const int *) field == ESCAPE_NONE
                            ? "none" : key, file);
 }
 
@@ -113,6 +114,26 @@ static const struct option_row disk_keys[] =
     .help = N_("the guest cannot write to it") },
 };
 
+#define CONSOLE_FIELD(member) \
+  .offset = offsetof (struct console_option, member)
+
+/* What a console can be told. */
+static const struct option_row console_keys[] =
+{
+  { .name = "type", .kind = OPTION_TEXT, CONSOLE_FIELD (text),
+    .initial = "stdio", .check = console_check_text, .argument = N_("TYPE"),
+    .help = N_("stdio, pty, unix:PATH, file:PATH or null") },
+  { .name = "log", .kind = OPTION_FILE, CONSOLE_FIELD (log),
+    .argument = N_("FILE"), .help = N_("all output is appended there, too") },
+  { .name = "log-size", .kind = OPTION_SIZE, CONSOLE_FIELD (log_bytes),
+    .initial = "1M", .argument = N_("SIZE"),
+    .help = N_("a log as long becomes FILE.1 and begins anew; 0: never") },
+  { .name = "size", .kind = OPTION_CUSTOM, CONSOLE_FIELD (size),
+    .parse = console_parse_size, .print = console_print_size,
+    .argument = N_("COLUMNSxROWS"),
+    .help = N_("of the window, if there is no terminal to ask") },
+};
+
 /* THE option table: --help and resolved configurations have its order. */
 const struct option_row option_table[] =
 {
@@ -135,6 +156,14 @@ const struct option_row option_table[] =
   { .name = "timeout", .kind = OPTION_TIME, .argument = N_("TIME"),
     .section = "guest", FIELD (timeout), .min = 1,
     .help = N_("end with status 124 after that time: seconds, or 5m, 2h") },
+  { .name = "console", .kind = OPTION_SECTION,
+    .argument = N_("TYPE[,KEY=VALUE]..."), .section = "console",
+    FIELD (consoles), .keys = console_keys,
+    .key_count = sizeof console_keys / sizeof *console_keys,
+    .element_size = sizeof (struct console_option),
+    .count_offset = offsetof (struct options, console_count),
+    .max_count = OPTIONS_CONSOLES_MAX,
+    .help = N_("hvc0, hvc1, ...: stdio, pty, unix:PATH, file:PATH or null") },
   { .name = "escape", .kind = OPTION_CUSTOM, .argument = N_("KEY"),
     .section = "guest", FIELD (escape), .initial = "^]",
     .parse = parse_escape, .print = print_escape,
@@ -323,6 +352,28 @@ join_arguments (struct options *options, struct failure *failure)
   return true;
 }
 
+/* Every Guest has a console, but there is only one terminal. */
+static bool
+finish_consoles (struct options *options, struct failure *failure)
+{
+  unsigned i, terminals = 0;
+
+  if (options->console_count == 0)
+    {
+      const struct option_row *row = option_table;
+
+      while (row->keys != console_keys)
+        row++;
+      return options_add_element (options, row, NULL, failure);
+    }
+  for (i = 0; i < options->console_count; i++)
+    if (console_option_type (&options->consoles[i]) == LINE_STDIO)
+      terminals++;
+  return terminals <= 1
+    || fail (failure, STATUS_USAGE,
+             _("only one console can be on this terminal"));
+}
+
 /**
  * options_finish - no more will be said: is it enough?
  *
@@ -351,7 +402,8 @@ options_finish (struct options *options, struct failure *failure)
                          *(char **) element (options, row, j),
                          option_key (&row->keys[k]));
     }
-  return join_arguments (options, failure);
+  return finish_consoles (options, failure)
+    && join_arguments (options, failure);
 }
 
 /** options_free - free what all functions here have allocated */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "console_option.h"
 #include "failure.h"
 #include "option_row.h"
 
@@ -16,6 +17,9 @@
 #define OPTIONS_DISKS_MAX 29
 
 #define OPTIONS_NAME_MAX 63
+
+/* hvc0 to hvc3. */
+#define OPTIONS_CONSOLES_MAX 4
 
 /* How lguest goes on after the options. */
 enum options_action
@@ -50,7 +54,8 @@ struct disk_option
  * @initrd: file name, or NULL
  * @disks, @disk_count: --disk
  * @rng, @no_reboot, @boot_timer, @verbose: flags
- * @escape: the console's escape key, or CONSOLE_ESCAPE_NONE
+ * @consoles, @console_count: --console; one at least after options_finish()
+ * @escape: the console's escape key, or ESCAPE_NONE
  * @timeout: seconds, 0 for none
  * @name: of the Guest, or NULL
  */
@@ -69,6 +74,8 @@ struct options
   bool no_reboot;
   bool boot_timer;
   bool verbose;
+  struct console_option consoles[OPTIONS_CONSOLES_MAX];
+  unsigned console_count;
   int escape;
   unsigned timeout;
   char *name;

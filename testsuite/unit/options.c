@@ -90,7 +90,7 @@ test_good (void)
          && !options.rng, "times have units, flags can be taken back");
   options_free (&options);
   check (parse ("--escape=none 64 K")
-         && options.escape == CONSOLE_ESCAPE_NONE, "no escape key");
+         && options.escape == ESCAPE_NONE, "no escape key");
   options_free (&options);
   check (parse ("--block=a -b b,ro --disk=c,,rox -d read-only=no,file=d=e"
                 " --disk=f=g,title=root 64 K")
