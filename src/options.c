@@ -134,6 +134,40 @@ static const struct option_row console_keys[] =
     .help = N_("of the window, if there is no terminal to ask") },
 };
 
+#define NET_FIELD(member) .offset = offsetof (struct net_option, member)
+
+/* What a network card can be told. */
+static const struct option_row net_keys[] =
+{
+  { .name = "type", .kind = OPTION_TEXT, NET_FIELD (type),
+    .required = true, .argument = N_("tap|tap:INTERFACE|tap:fd=NUMBER|user"),
+    .check = net_option_check_type,
+    .help = N_("a tap interface of the host, or user mode by passt") },
+  { .name = "bridge", .kind = OPTION_TEXT, NET_FIELD (bridge),
+    .argument = N_("NAME"), .check = net_option_check_bridge,
+    .help = N_("attach the tap to this bridge") },
+  { .name = "mac", .kind = OPTION_TEXT, NET_FIELD (mac),
+    .argument = N_("ADDRESS"), .check = net_option_check_mac,
+    .help = N_("address of the guest's card") },
+  { .name = "ip", .kind = OPTION_TEXT, NET_FIELD (ip),
+    .argument = N_("ADDRESS/BITS"), .check = net_option_check_ip,
+    .help = N_("address of the host on the tap") },
+  { .name = "locked", FLAG, NET_FIELD (locked),
+    .help = N_("drop what the guest sends from other addresses than mac") },
+  { .name = "offloads", FLAG, NET_FIELD (offloads), .initial = "yes",
+    .help = N_("leave checksums and segments to the host [yes]") },
+  { .name = "mtu", .kind = OPTION_NUMBER, NET_FIELD (mtu),
+    .argument = N_("BYTES"), .min = NET_MTU_MIN, .max = NET_MTU_MAX,
+    .help = N_("the largest packet") },
+  { .name = "bps", .kind = OPTION_SIZE, NET_FIELD (bytes_per_second),
+    .argument = N_("SIZE"), .min = 1,
+    .help = N_("bytes per second at most, in each direction") },
+  { .name = "hostfwd", .kind = OPTION_LIST, NET_FIELD (forwards),
+    .argument = N_("tcp|udp:[ADDRESS:]PORT:GUESTPORT"),
+    .check = net_option_check_forward,
+    .help = N_("lead a port of the host into the guest (user)") },
+};
+
 /* THE option table: --help and resolved configurations have its order. */
 const struct option_row option_table[] =
 {
@@ -189,6 +223,17 @@ const struct option_row option_table[] =
     .count_offset = offsetof (struct options, disk_count),
     .max_count = OPTIONS_DISKS_MAX,
     .help = N_("a disk, read-only with \",ro\"; may be repeated") },
+  { .name = "net", .kind = OPTION_SECTION,
+    .argument = N_("TYPE[,KEY=VALUE]..."), .section = "net", FIELD (nets),
+    .keys = net_keys, .key_count = sizeof net_keys / sizeof *net_keys,
+    .element_size = sizeof (struct net_option),
+    .count_offset = offsetof (struct options, net_count),
+    .max_count = NET_OPTIONS_MAX,
+    .help = N_("a network card: tap or user; may be repeated") },
+  { .name = "tunnet", .kind = OPTION_LIST,
+    .argument = N_("ADDRESS|bridge:NAME[:MAC]"), .section = "guest",
+    FIELD (tunnets), .check = net_option_check_tunnet,
+    .help = N_("a network card with a tap, as the old lguest had it") },
   { .name = "check-host", .kind = OPTION_ACTION,
     .action = ACTION_CHECK_HOST,
     .help = N_("say what this machine lacks to run guests, and end") },

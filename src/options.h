@@ -11,6 +11,7 @@
 
 #include "console_option.h"
 #include "failure.h"
+#include "net_option.h"
 #include "option_row.h"
 
 /* The PCI bus has 31 places, and one is the console's. */
@@ -53,6 +54,8 @@ struct disk_option
  * @command_line: the same for the kernel; allocated
  * @initrd: file name, or NULL
  * @disks, @disk_count: --disk
+ * @nets, @net_count: --net
+ * @tunnets: --tunnet
  * @rng, @no_reboot, @boot_timer, @verbose: flags
  * @consoles, @console_count: --console; one at least after options_finish()
  * @escape: the console's escape key, or ESCAPE_NONE
@@ -70,6 +73,9 @@ struct options
   char *initrd;
   struct disk_option disks[OPTIONS_DISKS_MAX];
   unsigned disk_count;
+  struct net_option nets[NET_OPTIONS_MAX];
+  unsigned net_count;
+  struct text_list tunnets;
   bool rng;
   bool no_reboot;
   bool boot_timer;
