@@ -44,6 +44,33 @@ event_loop_remove (struct event_loop *loop, struct event_source *source)
 }
 
 /**
+ * event_loop_watch - change what to wait for
+ * @what: of enum event_loop_watch; 0: for nothing, not even a hang-up
+ *
+ * Whether it was in the loop before does not matter.  Returns false with errno
+ * set on failure.
+ */
+bool
+event_loop_watch (struct event_loop *loop, struct event_source *source,
+                  unsigned what)
+{
+  struct epoll_event event = { .data.ptr = source };
+
+  if (what & WATCH_INPUT)
+    event.events |= EPOLLIN;
+  if (what & WATCH_OUTPUT)
+    event.events |= EPOLLOUT;
+  if (!what)
+    {
+      event_loop_remove (loop, source);
+      return true;
+    }
+  return epoll_ctl (loop->epoll, EPOLL_CTL_MOD, source->fd, &event) == 0
+    || (errno == ENOENT
+        && epoll_ctl (loop->epoll, EPOLL_CTL_ADD, source->fd, &event) == 0);
+}
+
+/**
  * event_loop_run - wait and serve, until event_loop_end()
  *
  * Returns the status given to that.  Sources may be added and removed while

@@ -11,7 +11,8 @@
 /**
  * struct event_source - something to wait for
  * @fd: a file descriptor
- * @ready: called by event_loop_run() when @fd is readable, or hung up
+ * @ready: called by event_loop_run() when @fd is readable, or hung up, or
+ *   what else event_loop_watch() was told to look for
  */
 struct event_source
 {
@@ -32,9 +33,18 @@ struct event_loop
   int status;
 };
 
+/* For event_loop_watch(). */
+enum event_loop_watch
+{
+  WATCH_INPUT = 1,
+  WATCH_OUTPUT = 2,
+};
+
 bool event_loop_create (struct event_loop *loop);
 bool event_loop_add (struct event_loop *loop, struct event_source *source);
 void event_loop_remove (struct event_loop *loop, struct event_source *source);
+bool event_loop_watch (struct event_loop *loop, struct event_source *source,
+                       unsigned what);
 int event_loop_run (struct event_loop *loop);
 void event_loop_end (struct event_loop *loop, int status);
 

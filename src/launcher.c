@@ -91,6 +91,38 @@ guest_ended (struct event_source *source)
     event_loop_end (&machine->guest.loop, status);
 }
 
+/* The escape key was used on our terminal. */
+static void
+command_came (struct console_line *line, enum escape_meaning command,
+              uint8_t key)
+{
+  struct launcher *launcher = line->context;
+  struct machine *machine = &launcher->machine;
+  const char keys[] = { CONSOLE_SYSRQ, key };
+
+  switch (command)
+    {
+    case ESCAPE_QUIT:
+      log_message (_("ended from the console"));
+      event_loop_end (&machine->guest.loop, STATUS_STOPPED);
+      break;
+    case ESCAPE_PAUSE:
+      if (vcpus_paused (&machine->vcpus))
+        {
+          machine_resume (machine);
+          log_message (_("the guest goes on"));
+        }
+      else if (machine_pause (machine))
+        log_message (_("the guest is paused"));
+      break;
+    case ESCAPE_SYSRQ:
+      line_type (line, keys, sizeof keys);
+      break;
+    default:
+      break;
+    }
+}
+
 /* Stop, as if we had never caught SIGTSTP; the terminal is the shell's
    meanwhile. */
 static void
@@ -120,7 +152,7 @@ signal_came (struct event_source *source)
       suspend ();
       break;
     case SIGCONT:
-      if (machine->console.terminal)
+      if (console_has_terminal (&machine->console))
         terminal_make_raw ();
       break;
     default:
@@ -200,6 +232,7 @@ launcher_run (const struct options *options, const struct timespec *started)
   static struct launcher launcher;
   struct machine *machine = &launcher.machine;
   struct failure failure;
+  unsigned i;
   int status;
 
   machine->vcpus.ended.ready = guest_ended;
@@ -214,13 +247,19 @@ launcher_run (const struct options *options, const struct timespec *started)
     }
   if (options->timeout && !set_timer (&launcher, options->timeout, &failure))
     return failure_show (&failure);
+  for (i = 0; i < machine->console.port_count; i++)
+    {
+      machine->console.ports[i].line.context = &launcher;
+      machine->console.ports[i].line.command = command_came;
+    }
   if (options->boot_timer)
     console_time_boot (&machine->console, started);
-  if (!console_open_terminal (&machine->console, &failure)
+  if (!console_open (&machine->console, &failure)
       || !machine_start (machine, &failure))
     status = failure_show (&failure);
   else
     status = event_loop_run (&machine->guest.loop);
+  console_close (&machine->console);
   terminal_restore ();
   return status >= 0 ? status : STATUS_ERROR;
 }

@@ -64,11 +64,14 @@ create_devices (struct machine *machine, struct failure *failure)
   unsigned i;
 
   pci_bus_create (&guest->bus, guest->memory.size);
-  if (!console_create (&machine->console, guest, options->escape, failure))
+  if (!console_create (&machine->console, guest, options->consoles,
+                       options->console_count, options->escape, failure))
     return false;
   for (i = 0; i < options->disk_count; i++)
     if (!block_create (&machine->disks[i], guest, failure))
       return false;
+  if (!net_cards_create (&machine->nets, guest, failure))
+    return false;
   return !options->rng || rng_create (&machine->rng, guest, failure);
 }
 
@@ -97,6 +100,9 @@ machine_create (struct machine *machine, const struct options *options,
     if (!block_open (&machine->disks[i], options->disks[i].file,
                      options->disks[i].read_only, failure))
       return false;
+  if (!net_cards_open (&machine->nets, options->nets, options->net_count,
+                       &options->tunnets, options->name, failure))
+    return false;
   if (!guest_memory_create (&guest->memory, options->memory, failure))
     return false;
   if (!event_loop_create (&guest->loop))
@@ -130,6 +136,7 @@ machine_restart (struct machine *machine, struct failure *failure)
   virtio_device_reset (&machine->console.device);
   for (i = 0; i < options->disk_count; i++)
     virtio_device_reset (&machine->disks[i].device);
+  net_cards_reset (&machine->nets);
   if (options->rng)
     virtio_device_reset (&machine->rng.device);
   pci_bus_reset (&machine->guest.bus);
@@ -153,6 +160,13 @@ void
 machine_resume (struct machine *machine)
 {
   vcpus_resume (&machine->vcpus);
+}
+
+/** machine_stop - no vcpu runs any more; vcpus.ended follows */
+void
+machine_stop (struct machine *machine)
+{
+  vcpus_stop (&machine->vcpus);
 }
 
 /** machine_nmi - a non-maskable interrupt on every vcpu; false with errno */

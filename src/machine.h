@@ -12,6 +12,7 @@
 #include "devices/rng.h"
 #include "failure.h"
 #include "guest.h"
+#include "net_card.h"
 #include "options.h"
 #include "vcpus.h"
 
@@ -19,7 +20,7 @@
  * struct machine - the PC
  * @options: what the user wants of it
  * @guest: what the devices see of it
- * @console, @rng, @disks: the devices
+ * @console, @rng, @disks, @nets: the devices
  * @kernel, @initrd: files; -1 if there is none
  * @vcpus: the threads that run it, and how it ended
  */
@@ -30,6 +31,7 @@ struct machine
   struct console console;
   struct rng rng;
   struct block disks[OPTIONS_DISKS_MAX];
+  struct net_cards nets;
   int kernel;
   int initrd;
   struct vcpus vcpus;
@@ -41,6 +43,7 @@ bool machine_start (struct machine *machine, struct failure *failure);
 bool machine_restart (struct machine *machine, struct failure *failure);
 bool machine_pause (struct machine *machine);
 void machine_resume (struct machine *machine);
+void machine_stop (struct machine *machine);
 bool machine_nmi (struct machine *machine);
 
 #endif /* MACHINE_H */

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.c - what the user wants.
+ * options.c - what the user wants, and the table of all that he can want.
  *
- * There is one table of all options: what getopt_long knows and what --help
- * prints comes from it.
+ * An option is a row here and a field in options.h, no more: see option_row.h.
  */
 #include <config.h>
 
 #include <ctype.h>
-#include <errno.h>
-#include <getopt.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/console.h"
+#include "console_option.h"
+#include "escape.h"
 #include "i18n.h"
+#include "option_value.h"
 #include "options.h"
 #include "vcpus.h"
-#include "verbs/verb.h"
 
 /* Below this there is no room for boot parameters and any kernel; above it
    x86_64 processors have no physical memory. */
@@ -29,169 +24,35 @@
 
 #define PAGE_BYTES 4096
 
-#define DEFAULT_ESCAPE (']' & 0x1f)
-
-#define READ_ONLY_SUFFIX ",ro"
-
-/* Options without a letter have a number above all letters. */
-enum
-{
-  OPTION_FIRST = UCHAR_MAX + 1,
-  OPTION_RNG = OPTION_FIRST,
-  OPTION_NO_REBOOT,
-  OPTION_BOOT_TIMER,
-  OPTION_ESCAPE,
-  OPTION_TIMEOUT,
-  OPTION_CHECK_HOST,
-  OPTION_VERSION,
-};
-
-/* THE option table. */
-static const struct
-{
-  const char *name;
-  int number;                   /* or letter */
-  const char *argument;         /* or NULL */
-  const char *help;
-} table[] =
-{
-  { "cpus", 'c', N_("NUMBER"), N_("processors of the guest [1]") },
-  { "initrd", 'i', N_("FILE"), N_("give the kernel this initial RAM disk") },
-  { "block", 'b', N_("FILE[,ro]"),
-    N_("a disk, read-only with \",ro\"; may be repeated") },
-  { "rng", OPTION_RNG, NULL, N_("a source of randomness") },
-  { "name", 'n', N_("NAME"), N_("name of the guest, for messages") },
-  { "no-reboot", OPTION_NO_REBOOT, NULL,
-    N_("end with status 3 when the guest reboots") },
-  { "timeout", OPTION_TIMEOUT, N_("SECONDS"),
-    N_("end with status 124 after that time") },
-  { "escape", OPTION_ESCAPE, N_("KEY"),
-    N_("the console's escape key: ^A to ^_, or \"none\" [^]]") },
-  { "boot-timer", OPTION_BOOT_TIMER, NULL,
-    N_("show how long the guest takes to open its console") },
-  { "verbose", 'v', NULL, N_("say more") },
-  { "check-host", OPTION_CHECK_HOST, NULL,
-    N_("say what this machine lacks to run guests, and end") },
-  { "help", 'h', NULL, N_("show this help, and end") },
-  { "version", OPTION_VERSION, NULL, N_("show the version, and end") },
-};
-
-#define TABLE_ROWS (sizeof table / sizeof *table)
-
-/* Width of the first column of --help. */
-#define HELP_COLUMN 28
-
-/** options_print_help - on standard output */
-void
-options_print_help (void)
-{
-  size_t i;
-
-  printf (_("Usage: lguest [OPTION]... MEM KERNEL [KERNEL-ARGUMENT]...\n"
-            "  or:  lguest COMMAND [ARGUMENT]...\n"));
-  printf (_("Run a Linux guest without hardware virtualisation, or control"
-            " guests that run.\n\n"));
-  printf (_("MEM is the guest's memory: a number of MiB, or with K, M, G or T"
-            " behind it.\n"));
-  printf (_("KERNEL is an lguest guest kernel: an ELF file or a bzImage.\n"
-            "The console is this terminal; ^] q ends the guest.\n\n"));
-  for (i = 0; i < TABLE_ROWS; i++)
-    {
-      char left[80];
-      int length;
-
-      if (table[i].number < OPTION_FIRST)
-        length = snprintf (left, sizeof left, "  -%c, --%s",
-                           table[i].number, table[i].name);
-      else
-        length = snprintf (left, sizeof left, "      --%s", table[i].name);
-      if (table[i].argument)
-        snprintf (left + length, sizeof left - length, "=%s",
-                  _(table[i].argument));
-      printf ("%-*s %s\n", HELP_COLUMN, left, _(table[i].help));
-    }
-  printf (_("\nCommands (\"lguest COMMAND --help\" says more):\n"));
-  verb_print_list ();
-  printf (_("\nSee lguest(1) for all exit statuses.\n"));
-  printf (_("Report bugs to: %s\n"), PACKAGE_BUGREPORT);
-}
-
-/**
- * options_parse_size - a number of MiB, or of K, M, G or T
- *
- * Returns false if it is no number or too large for 64 bits.
- */
-bool
-options_parse_size (const char *text, uint64_t *bytes)
-{
-  unsigned shift = 20;
-  unsigned long long number;
-  char *end;
-
-  if (!isdigit ((unsigned char) *text))
-    return false;
-  errno = 0;
-  number = strtoull (text, &end, 10);
-  if (errno)
-    return false;
-  if (*end)
-    {
-      switch (toupper ((unsigned char) *end))
-        {
-        case 'K':
-          shift = 10;
-          break;
-        case 'M':
-          shift = 20;
-          break;
-        case 'G':
-          shift = 30;
-          break;
-        case 'T':
-          shift = 40;
-          break;
-        default:
-          return false;
-        }
-      if (end[1])
-        return false;
-    }
-  if (number > UINT64_MAX >> shift)
-    return false;
-  *bytes = (uint64_t) number << shift;
-  return true;
-}
+#define CONTROL_MASK 0x1f
 
 static bool
-parse_memory (struct options *options, const char *text,
-              struct failure *failure)
+check_memory (const void *field, const char *text, struct failure *failure)
 {
-  if (!options_parse_size (text, &options->memory))
-    return fail (failure, STATUS_USAGE,
-                 _("\"%s\" is no size of memory: say, for example, 64 for"
-                   " 64 MiB, or 2G"), text);
-  if (options->memory < MEMORY_MIN_BYTES)
+  const uint64_t memory = *(const uint64_t *) field;
+
+  if (memory < MEMORY_MIN_BYTES)
     return fail (failure, STATUS_ERROR,
                  _("%s: a guest needs at least %d MiB of memory"), text,
                  (int) (MEMORY_MIN_BYTES >> 20));
-  if (options->memory > MEMORY_MAX_BYTES)
+  if (memory > MEMORY_MAX_BYTES)
     return fail (failure, STATUS_ERROR,
                  _("%s: a guest can have at most %d TiB of memory"), text,
                  (int) (MEMORY_MAX_BYTES >> 40));
-  if (options->memory % PAGE_BYTES != 0)
+  if (memory % PAGE_BYTES != 0)
     return fail (failure, STATUS_ERROR,
                  _("%s: the size of memory must be a multiple of 4 KiB"),
                  text);
   return true;
 }
 
+/* The escape key: ^A to ^_, or none. */
 static bool
-parse_escape (struct options *options, const char *text,
-              struct failure *failure)
+parse_escape (void *field, const char *text, struct failure *failure)
 {
   if (strcmp (text, "none") == 0)
     {
-      options->escape = CONSOLE_ESCAPE_NONE;
+      *(int *) field = ESCAPE_NONE;
       return true;
     }
   if (text[0] == '^' && text[1] && !text[2])
@@ -200,7 +61,7 @@ parse_escape (struct options *options, const char *text,
 
       if (key >= 'A' && key <= '_')
         {
-          options->escape = key & 0x1f;
+          *(int *) field = key & CONTROL_MASK;
           return true;
         }
     }
@@ -208,31 +69,25 @@ parse_escape (struct options *options, const char *text,
                _("\"%s\" is no escape key: say ^A to ^_, or none"), text);
 }
 
-static bool
-parse_timeout (struct options *options, const char *text,
-               struct failure *failure)
+static void
+print_escape (const void *field, FILE *file)
 {
-  unsigned long seconds;
-  char *end;
+  const char key[] = { '^', *(const int *) field | '@', '\0' };
 
-  errno = 0;
-  seconds = strtoul (text, &end, 10);
-  if (!isdigit ((unsigned char) *text) || *end || errno || seconds == 0
-      || seconds > INT_MAX)
-    return fail (failure, STATUS_USAGE,
-                 _("\"%s\" is no number of seconds"), text);
-  options->timeout = seconds;
-  return true;
+  option_value_print_text (*(const int *) field == ESCAPE_NONE
+                           ? "none" : key, file);
 }
 
-static bool
-parse_name (struct options *options, const char *text,
-            struct failure *failure)
+/** options_check_name - is that a name for a Guest? */
+bool
+options_check_name (const void *field, const char *text,
+                    struct failure *failure)
 {
   static const char rest[] = "abcdefghijklmnopqrstuvwxyz"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
   const size_t length = strlen (text);
 
+  (void) field;
   if (length == 0 || length > OPTIONS_NAME_MAX
       || strspn (text, rest) != length
       || strchr ("0123456789._-", text[0]))
@@ -241,128 +96,297 @@ parse_name (struct options *options, const char *text,
                    " letter and may go on with letters, digits, \".\", \"_\""
                    " and \"-\", %d characters at most"), text,
                  OPTIONS_NAME_MAX);
-  options->name = text;
   return true;
 }
 
+#define FIELD(member) .offset = offsetof (struct options, member)
+#define FLAG .kind = OPTION_FLAG, .argument = N_("yes|no")
+
+#define DISK_FIELD(member) .offset = offsetof (struct disk_option, member)
+
+/* What a disk can be told. */
+static const struct option_row disk_keys[] =
+{
+  { .name = "file", .kind = OPTION_FILE, DISK_FIELD (file),
+    .required = true, .argument = N_("FILE"),
+    .help = N_("a regular file or a block device") },
+  { .name = "read-only", .old_name = "ro", FLAG, DISK_FIELD (read_only),
+    .help = N_("the guest cannot write to it") },
+};
+
+#define CONSOLE_FIELD(member) \
+  .offset = offsetof (struct console_option, member)
+
+/* What a console can be told. */
+static const struct option_row console_keys[] =
+{
+  { .name = "type", .kind = OPTION_TEXT, CONSOLE_FIELD (text),
+    .initial = "stdio", .check = console_check_text, .argument = N_("TYPE"),
+    .help = N_("stdio, pty, unix:PATH, file:PATH or null") },
+  { .name = "log", .kind = OPTION_FILE, CONSOLE_FIELD (log),
+    .argument = N_("FILE"), .help = N_("all output is appended there, too") },
+  { .name = "log-size", .kind = OPTION_SIZE, CONSOLE_FIELD (log_bytes),
+    .initial = "1M", .argument = N_("SIZE"),
+    .help = N_("a log as long becomes FILE.1 and begins anew; 0: never") },
+  { .name = "size", .kind = OPTION_CUSTOM, CONSOLE_FIELD (size),
+    .parse = console_parse_size, .print = console_print_size,
+    .argument = N_("COLUMNSxROWS"),
+    .help = N_("of the window, if there is no terminal to ask") },
+};
+
+#define NET_FIELD(member) .offset = offsetof (struct net_option, member)
+
+/* What a network card can be told. */
+static const struct option_row net_keys[] =
+{
+  { .name = "type", .kind = OPTION_TEXT, NET_FIELD (type),
+    .required = true, .argument = N_("tap|tap:INTERFACE|tap:fd=NUMBER|user"),
+    .check = net_option_check_type,
+    .help = N_("a tap interface of the host, or user mode by passt") },
+  { .name = "bridge", .kind = OPTION_TEXT, NET_FIELD (bridge),
+    .argument = N_("NAME"), .check = net_option_check_bridge,
+    .help = N_("attach the tap to this bridge") },
+  { .name = "mac", .kind = OPTION_TEXT, NET_FIELD (mac),
+    .argument = N_("ADDRESS"), .check = net_option_check_mac,
+    .help = N_("address of the guest's card") },
+  { .name = "ip", .kind = OPTION_TEXT, NET_FIELD (ip),
+    .argument = N_("ADDRESS/BITS"), .check = net_option_check_ip,
+    .help = N_("address of the host on the tap") },
+  { .name = "locked", FLAG, NET_FIELD (locked),
+    .help = N_("drop what the guest sends from other addresses than mac") },
+  { .name = "offloads", FLAG, NET_FIELD (offloads), .initial = "yes",
+    .help = N_("leave checksums and segments to the host [yes]") },
+  { .name = "mtu", .kind = OPTION_NUMBER, NET_FIELD (mtu),
+    .argument = N_("BYTES"), .min = NET_MTU_MIN, .max = NET_MTU_MAX,
+    .help = N_("the largest packet") },
+  { .name = "bps", .kind = OPTION_SIZE, NET_FIELD (bytes_per_second),
+    .argument = N_("SIZE"), .min = 1,
+    .help = N_("bytes per second at most, in each direction") },
+  { .name = "hostfwd", .kind = OPTION_LIST, NET_FIELD (forwards),
+    .argument = N_("tcp|udp:[ADDRESS:]PORT:GUESTPORT"),
+    .check = net_option_check_forward,
+    .help = N_("lead a port of the host into the guest (user)") },
+};
+
+/* THE option table: --help and resolved configurations have its order. */
+const struct option_row option_table[] =
+{
+  { .name = "name", .letter = 'n', .kind = OPTION_TEXT,
+    .argument = N_("NAME"), .section = "guest", FIELD (name),
+    .check = options_check_name,
+    .help = N_("name of the guest, for messages") },
+  { .name = "memory", .letter = 'm', .kind = OPTION_SIZE,
+    .argument = N_("SIZE"), .section = "guest", FIELD (memory),
+    .initial = "256M", .check = check_memory,
+    .help = N_("how much memory the guest has [256M]") },
+  { .name = "cpus", .letter = 'c', .kind = OPTION_NUMBER,
+    .argument = N_("NUMBER"), .section = "guest", FIELD (vcpus),
+    .initial = "1", .min = 1, .max = VCPUS_MAX,
+    .help = N_("processors of the guest [1]") },
+  { .name = "rng", FLAG, .section = "guest", FIELD (rng),
+    .help = N_("a source of randomness") },
+  { .name = "no-reboot", FLAG, .section = "guest", FIELD (no_reboot),
+    .help = N_("end with status 3 when the guest reboots") },
+  { .name = "timeout", .kind = OPTION_TIME, .argument = N_("TIME"),
+    .section = "guest", FIELD (timeout), .min = 1,
+    .help = N_("end with status 124 after that time: seconds, or 5m, 2h") },
+  { .name = "console", .kind = OPTION_SECTION,
+    .argument = N_("TYPE[,KEY=VALUE]..."), .section = "console",
+    FIELD (consoles), .keys = console_keys,
+    .key_count = sizeof console_keys / sizeof *console_keys,
+    .element_size = sizeof (struct console_option),
+    .count_offset = offsetof (struct options, console_count),
+    .max_count = OPTIONS_CONSOLES_MAX,
+    .help = N_("hvc0, hvc1, ...: stdio, pty, unix:PATH, file:PATH or null") },
+  { .name = "escape", .kind = OPTION_CUSTOM, .argument = N_("KEY"),
+    .section = "guest", FIELD (escape), .initial = "^]",
+    .parse = parse_escape, .print = print_escape,
+    .help = N_("the console's escape key: ^A to ^_, or \"none\" [^]]") },
+  { .name = "boot-timer", FLAG, .section = "guest", FIELD (boot_timer),
+    .help = N_("show how long the guest takes to open its console") },
+  { .name = "verbose", .letter = 'v', FLAG, .section = "guest",
+    FIELD (verbose), .help = N_("say more") },
+  { .name = "kernel", .letter = 'k', .kind = OPTION_FILE,
+    .argument = N_("FILE"), .section = "kernel", .key = "image",
+    FIELD (kernel), .help = N_("the guest's kernel") },
+  { .name = "initrd", .letter = 'i', .kind = OPTION_FILE,
+    .argument = N_("FILE"), .section = "kernel", FIELD (initrd),
+    .help = N_("give the kernel this initial RAM disk") },
+  { .name = "append", .letter = 'a', .kind = OPTION_LIST,
+    .argument = N_("ARGUMENTS"), .section = "kernel", FIELD (append),
+    .help = N_("more arguments for the kernel; may be repeated") },
+  { .name = "disk", .letter = 'd', .old_name = "block", .old_letter = 'b',
+    .kind = OPTION_SECTION, .argument = N_("FILE[,KEY=VALUE]..."),
+    .section = "disk", FIELD (disks),
+    .keys = disk_keys, .key_count = sizeof disk_keys / sizeof *disk_keys,
+    .element_size = sizeof (struct disk_option),
+    .count_offset = offsetof (struct options, disk_count),
+    .max_count = OPTIONS_DISKS_MAX,
+    .help = N_("a disk, read-only with \",ro\"; may be repeated") },
+  { .name = "net", .kind = OPTION_SECTION,
+    .argument = N_("TYPE[,KEY=VALUE]..."), .section = "net", FIELD (nets),
+    .keys = net_keys, .key_count = sizeof net_keys / sizeof *net_keys,
+    .element_size = sizeof (struct net_option),
+    .count_offset = offsetof (struct options, net_count),
+    .max_count = NET_OPTIONS_MAX,
+    .help = N_("a network card: tap or user; may be repeated") },
+  { .name = "tunnet", .kind = OPTION_LIST,
+    .argument = N_("ADDRESS|bridge:NAME[:MAC]"), .section = "guest",
+    FIELD (tunnets), .check = net_option_check_tunnet,
+    .help = N_("a network card with a tap, as the old lguest had it") },
+  { .name = "check-host", .kind = OPTION_ACTION,
+    .action = ACTION_CHECK_HOST,
+    .help = N_("say what this machine lacks to run guests, and end") },
+  { .name = "help", .letter = 'h', .kind = OPTION_ACTION,
+    .action = ACTION_HELP, .help = N_("show this help, and end") },
+  { .name = "version", .kind = OPTION_ACTION, .action = ACTION_VERSION,
+    .help = N_("show the version, and end") },
+};
+
+const unsigned option_count = sizeof option_table / sizeof *option_table;
+
+/* Element @i of a section. */
+static void *
+element (struct options *options, const struct option_row *row, unsigned i)
+{
+  return (char *) options + row->offset + i * row->element_size;
+}
+
+static unsigned *
+element_count (struct options *options, const struct option_row *row)
+{
+  return (unsigned *) ((char *) options + row->count_offset);
+}
+
+/** options_find_element - the section with that title, or NULL */
+void *
+options_find_element (struct options *options, const struct option_row *row,
+                      const char *title)
+{
+  unsigned i;
+
+  for (i = 0; i < *element_count (options, row); i++)
+    {
+      char **found = element (options, row, i);
+
+      if (strcmp (*found, title) == 0)
+        return found;
+    }
+  return NULL;
+}
+
+/* Texts that say what they mean, of all rows. */
 static bool
-parse_vcpus (struct options *options, const char *text,
+set_initial (const struct option_row *rows, unsigned count, void *structure,
              struct failure *failure)
 {
-  char *end;
-  unsigned long number;
+  unsigned i;
 
-  errno = 0;
-  number = strtoul (text, &end, 10);
-  if (errno || !isdigit ((unsigned char) *text) || *end
-      || number < 1 || number > VCPUS_MAX)
-    return fail (failure, STATUS_USAGE,
-                 _("\"%s\" is no number of processors from 1 to %d"), text,
-                 VCPUS_MAX);
-  options->vcpus = number;
+  for (i = 0; i < count; i++)
+    if (rows[i].initial
+        && !option_value_set (&rows[i], structure, rows[i].initial, NULL,
+                              failure))
+      return false;
   return true;
 }
 
-static bool
-parse_disk (struct options *options, const char *text,
-            struct failure *failure)
+/**
+ * options_add_element - one more section
+ * @row: an OPTION_SECTION
+ * @title: of its own; NULL: its name and the next free number
+ *
+ * Returns its structure, or NULL after a failure.
+ */
+void *
+options_add_element (struct options *options, const struct option_row *row,
+                     const char *title, struct failure *failure)
 {
-  const size_t suffix = sizeof READ_ONLY_SUFFIX - 1;
-  const size_t length = strlen (text);
-  struct disk_option *disk = &options->disks[options->disk_count];
+  unsigned *count = element_count (options, row), number = *count;
+  char **added = element (options, row, *count);
+  char numbered[40];
 
-  if (options->disk_count == OPTIONS_DISKS_MAX)
-    return fail (failure, STATUS_USAGE,
-                 _("a guest can have at most %d disks"), OPTIONS_DISKS_MAX);
-  disk->file = strdup (text);
-  if (!disk->file)
-    return fail (failure, STATUS_ERROR, _("out of memory"));
-  options->disk_count++;
-  if (length > suffix
-      && strcmp (text + length - suffix, READ_ONLY_SUFFIX) == 0)
+  if (*count == row->max_count)
     {
-      disk->file[length - suffix] = '\0';
-      disk->read_only = true;
+      fail (failure, STATUS_USAGE,
+            _("there can be at most %u sections \"%s\""), row->max_count,
+            row->section);
+      return NULL;
     }
-  return true;
+  if (title && !options_check_name (NULL, title, failure))
+    return NULL;
+  while (!title)
+    {
+      snprintf (numbered, sizeof numbered, "%s%u", row->section, number++);
+      if (!options_find_element (options, row, numbered))
+        title = numbered;
+    }
+  memset (added, 0, row->element_size);
+  *added = strdup (title);
+  if (!*added)
+    {
+      fail (failure, STATUS_ERROR, _("out of memory"));
+      return NULL;
+    }
+  ++*count;
+  return set_initial (row->keys, row->key_count, added, failure)
+    ? added : NULL;
 }
 
-/* One option. */
-static bool
-apply (struct options *options, int number, const char *argument,
-       struct failure *failure)
+/** options_find_section_key - the row of a key of a section, or NULL */
+const struct option_row *
+options_find_section_key (const struct option_row *section, const char *key)
 {
-  switch (number)
+  unsigned i;
+
+  for (i = 0; i < section->key_count; i++)
     {
-    case 'c':
-      return parse_vcpus (options, argument, failure);
-    case 'i':
-      options->initrd = argument;
-      return true;
-    case 'b':
-      return parse_disk (options, argument, failure);
-    case 'n':
-      return parse_name (options, argument, failure);
-    case 'v':
-      options->verbose = true;
-      return true;
-    case 'h':
-      options->action = ACTION_HELP;
-      return true;
-    case OPTION_VERSION:
-      options->action = ACTION_VERSION;
-      return true;
-    case OPTION_CHECK_HOST:
-      options->action = ACTION_CHECK_HOST;
-      return true;
-    case OPTION_RNG:
-      options->rng = true;
-      return true;
-    case OPTION_NO_REBOOT:
-      options->no_reboot = true;
-      return true;
-    case OPTION_BOOT_TIMER:
-      options->boot_timer = true;
-      return true;
-    case OPTION_ESCAPE:
-      return parse_escape (options, argument, failure);
-    case OPTION_TIMEOUT:
-      return parse_timeout (options, argument, failure);
-    default:
-      /* getopt_long has said what it is that it does not understand. */
-      return fail (failure, STATUS_USAGE, "%s", "");
+      const struct option_row *row = &section->keys[i];
+
+      if (strcmp (option_key (row), key) == 0
+          || (row->old_name && strcmp (row->old_name, key) == 0))
+        return row;
     }
+  return NULL;
+}
+
+/** options_create - all as if the user had said nothing */
+bool
+options_create (struct options *options, struct failure *failure)
+{
+  memset (options, 0, sizeof *options);
+  return set_initial (option_table, option_count, options, failure);
 }
 
 /* The kernel's command line: the arguments, and the console if they do not
    say which. */
 static bool
-join_arguments (struct options *options, char **arguments, int count,
-                struct failure *failure)
+join_arguments (struct options *options, struct failure *failure)
 {
   static const char console[] = "console=";
   static const char our_console[] = "console=hvc0";
   size_t length = sizeof our_console;
   bool has_console = false;
+  unsigned i;
   char *end;
-  int i;
 
-  for (i = 0; i < count; i++)
+  for (i = 0; i < options->append.count; i++)
     {
-      length += strlen (arguments[i]) + 1;
-      if (strncmp (arguments[i], console, sizeof console - 1) == 0
-          || strstr (arguments[i], " console="))
+      const char *argument = options->append.items[i];
+
+      length += strlen (argument) + 1;
+      if (strncmp (argument, console, sizeof console - 1) == 0
+          || strstr (argument, " console="))
         has_console = true;
     }
   end = options->command_line = malloc (length);
   if (!end)
     return fail (failure, STATUS_ERROR, _("out of memory"));
   *end = '\0';
-  for (i = 0; i < count; i++)
+  for (i = 0; i < options->append.count; i++)
     {
       if (end != options->command_line)
         *end++ = ' ';
-      end = stpcpy (end, arguments[i]);
+      end = stpcpy (end, options->append.items[i]);
     }
   if (!has_console)
     {
@@ -373,71 +397,83 @@ join_arguments (struct options *options, char **arguments, int count,
   return true;
 }
 
-/**
- * options_parse - understand the command line
- * @options: filled in; to be freed by options_free(), also after a failure
- *
- * If @failure has status STATUS_USAGE and no text, the user was told already.
- */
-bool
-options_parse (struct options *options, int argc, char **argv,
-               struct failure *failure)
+/* Every Guest has a console, but there is only one terminal. */
+static bool
+finish_consoles (struct options *options, struct failure *failure)
 {
-  struct option long_options[TABLE_ROWS + 1];
-  char letters[2 * TABLE_ROWS + 2], *letter = letters;
-  int number;
-  size_t i;
+  unsigned i, terminals = 0;
 
-  memset (options, 0, sizeof *options);
-  memset (long_options, 0, sizeof long_options);
-  options->escape = DEFAULT_ESCAPE;
-  options->vcpus = 1;
-  /* Stop at the first argument that is no option: the kernel has some of
-     its own. */
-  *letter++ = '+';
-  for (i = 0; i < TABLE_ROWS; i++)
+  if (options->console_count == 0)
     {
-      long_options[i].name = table[i].name;
-      long_options[i].has_arg
-        = table[i].argument ? required_argument : no_argument;
-      long_options[i].val = table[i].number;
-      if (table[i].number < OPTION_FIRST)
-        {
-          *letter++ = table[i].number;
-          if (table[i].argument)
-            *letter++ = ':';
-        }
+      const struct option_row *row = option_table;
+
+      while (row->keys != console_keys)
+        row++;
+      return options_add_element (options, row, NULL, failure);
     }
-  *letter = '\0';
-  optind = 0;
-  while ((number = getopt_long (argc, argv, letters, long_options, NULL))
-         != -1)
-    {
-      if (!apply (options, number, optarg, failure))
-        return false;
-      if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
-        return true;
-    }
-  if (options->action == ACTION_CHECK_HOST)
-    return true;
-  if (optind == argc)
-    return fail (failure, STATUS_USAGE, _("how much memory, and which"
-                                          " kernel?"));
-  if (!parse_memory (options, argv[optind++], failure))
-    return false;
-  if (optind == argc)
-    return fail (failure, STATUS_USAGE, _("which kernel?"));
-  options->kernel = argv[optind++];
-  return join_arguments (options, argv + optind, argc - optind, failure);
+  for (i = 0; i < options->console_count; i++)
+    if (console_option_type (&options->consoles[i]) == LINE_STDIO)
+      terminals++;
+  return terminals <= 1
+    || fail (failure, STATUS_USAGE,
+             _("only one console can be on this terminal"));
 }
 
-/** options_free - free what options_parse() has allocated */
+/**
+ * options_finish - no more will be said: is it enough?
+ *
+ * To be called once, when all options have their values.
+ */
+bool
+options_finish (struct options *options, struct failure *failure)
+{
+  unsigned i, j, k;
+
+  if (!options->kernel)
+    return fail (failure, STATUS_USAGE, _("which kernel?"));
+  for (i = 0; i < option_count; i++)
+    {
+      const struct option_row *row = &option_table[i];
+
+      if (row->kind != OPTION_SECTION)
+        continue;
+      for (j = 0; j < *element_count (options, row); j++)
+        for (k = 0; k < row->key_count; k++)
+          if (row->keys[k].required
+              && !option_value_is_set (&row->keys[k],
+                                       element (options, row, j)))
+            return fail (failure, STATUS_USAGE, _("%s \"%s\" has no %s"),
+                         row->section,
+                         *(char **) element (options, row, j),
+                         option_key (&row->keys[k]));
+    }
+  return finish_consoles (options, failure)
+    && join_arguments (options, failure);
+}
+
+/** options_free - free what all functions here have allocated */
 void
 options_free (struct options *options)
 {
-  unsigned i;
+  unsigned i, j, k;
 
-  for (i = 0; i < options->disk_count; i++)
-    free (options->disks[i].file);
+  for (i = 0; i < option_count; i++)
+    {
+      const struct option_row *row = &option_table[i];
+
+      if (row->kind != OPTION_SECTION)
+        {
+          option_value_clear (row, options);
+          continue;
+        }
+      for (j = 0; j < *element_count (options, row); j++)
+        {
+          for (k = 0; k < row->key_count; k++)
+            option_value_clear (&row->keys[k], element (options, row, j));
+          free (*(char **) element (options, row, j));
+        }
+      *element_count (options, row) = 0;
+    }
   free (options->command_line);
+  options->command_line = NULL;
 }

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - what the user wants.
+ * options.h - what the user wants, and the table of all that he can want.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "console_option.h"
 #include "failure.h"
+#include "net_option.h"
+#include "option_row.h"
 
 /* The PCI bus has 31 places, and one is the console's. */
 #define OPTIONS_DISKS_MAX 29
 
 #define OPTIONS_NAME_MAX 63
+
+/* hvc0 to hvc3. */
+#define OPTIONS_CONSOLES_MAX 4
 
 /* How lguest goes on after the options. */
 enum options_action
@@ -25,27 +32,33 @@ enum options_action
 };
 
 /**
- * struct disk_option - one --block
+ * struct disk_option - one --disk, or section "disk"
+ * @title: allocated, as all texts here
  * @file: name
- * @read_only: with ",ro"
+ * @read_only: the Guest may not write to it
  */
 struct disk_option
 {
+  char *title;
   char *file;
   bool read_only;
 };
 
 /**
- * struct options - the command line
+ * struct options - all that the user wants
  * @action: what to do
  * @memory: bytes
  * @vcpus: processors of the Guest
  * @kernel: file name
- * @command_line: for the kernel; allocated
+ * @append: the kernel's arguments
+ * @command_line: the same for the kernel; allocated
  * @initrd: file name, or NULL
- * @disks, @disk_count: --block
- * @rng, @no_reboot, @boot_timer, @verbose: options without argument
- * @escape: the console's escape key, or CONSOLE_ESCAPE_NONE
+ * @disks, @disk_count: --disk
+ * @nets, @net_count: --net
+ * @tunnets: --tunnet
+ * @rng, @no_reboot, @boot_timer, @verbose: flags
+ * @consoles, @console_count: --console; one at least after options_finish()
+ * @escape: the console's escape key, or ESCAPE_NONE
  * @timeout: seconds, 0 for none
  * @name: of the Guest, or NULL
  */
@@ -54,24 +67,41 @@ struct options
   enum options_action action;
   uint64_t memory;
   unsigned vcpus;
-  const char *kernel;
+  char *kernel;
+  struct text_list append;
   char *command_line;
-  const char *initrd;
+  char *initrd;
   struct disk_option disks[OPTIONS_DISKS_MAX];
   unsigned disk_count;
+  struct net_option nets[NET_OPTIONS_MAX];
+  unsigned net_count;
+  struct text_list tunnets;
   bool rng;
   bool no_reboot;
   bool boot_timer;
   bool verbose;
+  struct console_option consoles[OPTIONS_CONSOLES_MAX];
+  unsigned console_count;
   int escape;
   unsigned timeout;
-  const char *name;
+  char *name;
 };
 
-bool options_parse (struct options *options, int argc, char **argv,
-                    struct failure *failure);
+/* The table. */
+extern const struct option_row option_table[];
+extern const unsigned option_count;
+
+bool options_create (struct options *options, struct failure *failure);
+bool options_finish (struct options *options, struct failure *failure);
 void options_free (struct options *options);
-void options_print_help (void);
-bool options_parse_size (const char *text, uint64_t *bytes);
+bool options_check_name (const void *field, const char *text,
+                         struct failure *failure);
+void *options_find_element (struct options *options,
+                            const struct option_row *row, const char *title);
+void *options_add_element (struct options *options,
+                           const struct option_row *row, const char *title,
+                           struct failure *failure);
+const struct option_row *options_find_section_key
+  (const struct option_row *section, const char *key);
 
 #endif /* OPTIONS_H */

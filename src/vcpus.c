@@ -208,6 +208,20 @@ vcpus_resume (struct vcpus *vcpus)
   pthread_mutex_unlock (&vcpus->lock);
 }
 
+/**
+ * vcpus_stop - let no vcpu run any more, whatever the Guest does
+ *
+ * @ended follows.  If the Guest has not ended by itself meanwhile, @ran is
+ * set, and @last has no reason.
+ */
+void
+vcpus_stop (struct vcpus *vcpus)
+{
+  const struct lguest_exit none = { 0 };
+
+  end (vcpus, true, &none, &vcpus->failure);
+}
+
 /** vcpus_paused - are they? */
 bool
 vcpus_paused (struct vcpus *vcpus)

@@ -62,6 +62,7 @@ bool vcpus_start (struct vcpus *vcpus, struct failure *failure);
 void vcpus_join (struct vcpus *vcpus);
 bool vcpus_pause (struct vcpus *vcpus);
 void vcpus_resume (struct vcpus *vcpus);
+void vcpus_stop (struct vcpus *vcpus);
 bool vcpus_paused (struct vcpus *vcpus);
 bool vcpus_nmi (struct vcpus *vcpus);
 

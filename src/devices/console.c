@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * devices/console.c - the Guest's console, on our standard input and output.
+ * devices/console.c - the Guest's consoles.
  *
- * Input: the main thread reads standard input into a small ring and from
- * there into the Guest's buffers.  Keys on a terminal are always read, as one
- * of them may be the escape key; other input waits until there is room.
+ * Each port of the device is a console, joined to a line (console_line.c).
+ * With one port it is the simplest console there is.  With more, the device
+ * and its driver talk about ports by two control queues.
  *
- * Output: a thread of its own writes it, so that a terminal that does not
- * take any more stops nobody else.
+ * Output is taken by a thread of its own per port, input is given by the main
+ * thread.
  */
 #include <config.h>
 
@@ -28,12 +28,32 @@
 #include "status.h"
 #include "terminal.h"
 
+/* The queues of port 0, those about ports, and where further ports begin. */
 enum console_queue
 {
   QUEUE_INPUT,
   QUEUE_OUTPUT,
-  QUEUES,
+  QUEUE_TO_DRIVER,
+  QUEUE_FROM_DRIVER,
+  QUEUE_MORE,
 };
+
+/* What we have to tell the driver about a port, in this order. */
+enum console_message
+{
+  MESSAGE_ADD = 1,
+  MESSAGE_CONSOLE = 2,
+  MESSAGE_OPEN = 4,
+  MESSAGE_RESIZE = 8,
+};
+
+/* What goes with VIRTIO_CONSOLE_RESIZE, as Linux reads it. */
+struct resize
+{
+  struct virtio_console_control control;
+  uint16_t rows;
+  uint16_t columns;
+} __attribute__ ((packed));
 
 /* Written at once; between two pieces we look whether it still matters. */
 #define OUTPUT_PIECE_BYTES ((size_t) 64 << 10)
@@ -41,18 +61,27 @@ enum console_queue
 /* How long the last words of a Guest may take. */
 #define FLUSH_SECONDS 2
 
-#define CONTROL(letter) ((letter) & 0x1f)
-
 static unsigned
 device_life (struct virtio_device *device)
 {
   return __atomic_load_n (&device->life, __ATOMIC_RELAXED);
 }
 
+static bool
+has_many_ports (const struct console *console)
+{
+  return console->device.accepted >> VIRTIO_CONSOLE_F_MULTIPORT & 1;
+}
+
+/*
+ * Output.
+ */
+
 /* Write what the Guest has in one chain. */
 static void
-write_chain (struct console *console, struct chain *chain, unsigned life)
+write_chain (struct console_port *port, struct chain *chain, unsigned life)
 {
+  struct virtio_device *device = &port->console->device;
   unsigned i;
 
   for (i = 0; i < chain->out_count; i++)
@@ -60,13 +89,12 @@ write_chain (struct console *console, struct chain *chain, unsigned life)
       const uint8_t *rest = chain->out[i].iov_base;
       size_t length = chain->out[i].iov_len;
 
-      while (length > 0 && device_life (&console->device) == life)
+      while (length > 0 && device_life (device) == life)
         {
           const size_t piece = length < OUTPUT_PIECE_BYTES
             ? length : OUTPUT_PIECE_BYTES;
 
-          /* Nobody may be listening any more: the Guest need not care. */
-          write_fully (STDOUT_FILENO, rest, piece);
+          line_write (&port->line, rest, piece);
           rest += piece;
           length -= piece;
         }
@@ -77,18 +105,18 @@ write_chain (struct console *console, struct chain *chain, unsigned life)
    connected them to its terminal, and drops what comes so early.  Once it has
    written something, it listens.  With the device's lock. */
 static bool
-is_heard (const struct console *console)
+is_heard (const struct console_port *port)
 {
-  return console->heard && console->heard_life == console->device.life;
+  return port->heard && port->heard_life == port->console->device.life;
 }
 
 /* Write all that the Guest has.  Called with the output's lock, but without
    the device's, which is let go while we write. */
 static void
-write_all (struct console *console)
+write_all (struct console_port *port)
 {
-  struct virtio_device *device = &console->device;
-  struct virtqueue *queue = &device->queues[QUEUE_OUTPUT];
+  struct virtio_device *device = &port->console->device;
+  struct virtqueue *queue = &device->queues[port->output];
   struct chain chain;
   bool more;
 
@@ -103,20 +131,20 @@ write_all (struct console *console)
         {
           const unsigned life = device->life;
 
-          if (!is_heard (console))
+          if (!is_heard (port))
             {
-              console->heard = true;
-              console->heard_life = life;
-              eventfd_write (console->bell.fd, 1);
+              port->heard = true;
+              port->heard_life = life;
+              eventfd_write (port->bell.fd, 1);
             }
           pthread_mutex_unlock (&device->lock);
-          write_chain (console, &chain, life);
+          write_chain (port, &chain, life);
           pthread_mutex_lock (&device->lock);
           /* If it was reset meanwhile, the chain is nobody's. */
           if (device->life == life)
             {
               virtqueue_give (queue, chain.head, 0);
-              virtio_device_interrupt (device, QUEUE_OUTPUT);
+              virtio_device_interrupt (device, port->output);
             }
           more = true;
         }
@@ -132,11 +160,11 @@ write_all (struct console *console)
 static void
 write_output (void *context)
 {
-  struct console *console = context;
+  struct console_port *port = context;
 
-  pthread_mutex_lock (&console->output_lock);
-  write_all (console);
-  pthread_mutex_unlock (&console->output_lock);
+  pthread_mutex_lock (&port->line.output_lock);
+  write_all (port);
+  pthread_mutex_unlock (&port->line.output_lock);
 }
 
 /**
@@ -148,13 +176,19 @@ void
 console_flush (struct console *console)
 {
   struct timespec until;
+  unsigned i;
 
   clock_gettime (CLOCK_REALTIME, &until);
   until.tv_sec += FLUSH_SECONDS;
-  if (pthread_mutex_timedlock (&console->output_lock, &until) != 0)
-    return;
-  write_all (console);
-  pthread_mutex_unlock (&console->output_lock);
+  for (i = 0; i < console->port_count; i++)
+    {
+      struct console_port *port = &console->ports[i];
+
+      if (pthread_mutex_timedlock (&port->line.output_lock, &until) != 0)
+        continue;
+      write_all (port);
+      pthread_mutex_unlock (&port->line.output_lock);
+    }
 }
 
 /**
@@ -165,36 +199,45 @@ console_flush (struct console *console)
 void
 console_print (struct console *console, const char *text)
 {
-  pthread_mutex_lock (&console->output_lock);
+  struct console_line *line = &console->ports[0].line;
+  const bool bare = line->type == LINE_STDIO && !terminal_is_raw ();
+
+  pthread_mutex_lock (&line->output_lock);
   while (*text)
     {
-      const size_t line = strcspn (text, "\n");
+      const size_t length = strcspn (text, "\n");
 
-      write_fully (STDOUT_FILENO, text, line);
-      text += line;
+      if (length > 0)
+        line_write (line, text, length);
+      text += length;
       if (*text == '\n')
         {
-          if (terminal_is_raw ())
-            write_fully (STDOUT_FILENO, "\r", 1);
-          write_fully (STDOUT_FILENO, "\n", 1);
+          line_write (line, "\r\n" + bare, 2 - bare);
           text++;
         }
     }
-  pthread_mutex_unlock (&console->output_lock);
+  pthread_mutex_unlock (&line->output_lock);
 }
 
-/* Move input from our ring into the Guest's buffers. */
+/*
+ * Input.
+ */
+
+/* Move input from the line into the Guest's buffers. */
 static void
-deliver_input (struct console *console)
+deliver_input (struct console_line *line)
 {
-  struct virtio_device *device = &console->device;
-  struct virtqueue *queue = &device->queues[QUEUE_INPUT];
+  struct console_port *port = line->device;
+  struct virtio_device *device = &port->console->device;
+  struct virtqueue *queue = &device->queues[port->input];
+  const uint8_t *typed;
   struct chain chain;
+  size_t count;
 
   pthread_mutex_lock (&device->lock);
-  if (virtio_device_is_running (device) && is_heard (console))
+  if (virtio_device_is_running (device) && is_heard (port))
     {
-      while (console->input_count > 0)
+      while (line_peek (line, &typed) > 0)
         {
           size_t written = 0;
 
@@ -205,178 +248,170 @@ deliver_input (struct console *console)
                 continue;
               break;
             }
-          while (console->input_count > 0 && chain.in_bytes > 0)
+          while (chain.in_bytes > 0 && (count = line_peek (line, &typed)) > 0)
             {
-              const unsigned start = console->input_start;
-              size_t piece = CONSOLE_INPUT_BYTES - start;
-
-              if (piece > console->input_count)
-                piece = console->input_count;
-              piece = chain_fill (&chain, console->input + start, piece);
-              console->input_start = (start + piece) % CONSOLE_INPUT_BYTES;
-              console->input_count -= piece;
-              written += piece;
+              count = chain_fill (&chain, typed, count);
+              line_take (line, count);
+              written += count;
             }
           virtqueue_give (queue, chain.head, written);
         }
       if (queue->error)
         virtio_device_broken (device, queue->error);
-      if (console->input_count == 0)
+      if (line_peek (line, &typed) == 0)
         virtqueue_doorbell_off (queue);
-      virtio_device_interrupt (device, QUEUE_INPUT);
+      virtio_device_interrupt (device, port->input);
     }
   pthread_mutex_unlock (&device->lock);
-}
-
-/* What does not fit is lost, like keys on a keyboard that nobody reads. */
-static void
-type (struct console *console, uint8_t key)
-{
-  if (console->input_count == CONSOLE_INPUT_BYTES)
-    return;
-  console->input[(console->input_start + console->input_count)
-                 % CONSOLE_INPUT_BYTES] = key;
-  console->input_count++;
-}
-
-/* The key after the escape key. */
-static void
-escape_command (struct console *console, uint8_t key)
-{
-  char name[3] = "^?";
-
-  name[1] = console->escape + '@';
-  if (key == console->escape)
-    {
-      type (console, key);
-      return;
-    }
-  switch (key)
-    {
-    case 'q':
-    case 'x':
-      log_message (_("ended from the console"));
-      event_loop_end (&console->device.guest->loop, STATUS_STOPPED);
-      break;
-    case 'h':
-    case '?':
-      log_message (_("%s q or %s x: end the guest; %s %s: type %s;"
-                     " %s h: this help"), name, name, name, name, name, name);
-      break;
-    default:
-      log_message (_("%s is the escape key; %s h: help"), name, name);
-      break;
-    }
-}
-
-static void
-type_all (struct console *console, const uint8_t *keys, size_t count)
-{
-  size_t i;
-
-  for (i = 0; i < count; i++)
-    if (console->escaped)
-      {
-        console->escaped = false;
-        escape_command (console, keys[i]);
-      }
-    else if (console->terminal && keys[i] == console->escape)
-      console->escaped = true;
-    else
-      type (console, keys[i]);
-}
-
-/* Nothing more will come.  The Guest goes on without. */
-static void
-end_input (struct console *console)
-{
-  console->input_ended = true;
-  if (console->waiting_for_input)
-    event_loop_remove (&console->device.guest->loop, &console->keyboard);
-  console->waiting_for_input = false;
-}
-
-/* Read standard input once.  False if there is nothing (more) now. */
-static bool
-read_input (struct console *console)
-{
-  uint8_t keys[256];
-  size_t room = CONSOLE_INPUT_BYTES - console->input_count;
-  ssize_t n;
-
-  if (console->input_ended)
-    return false;
-  if (console->terminal || room > sizeof keys)
-    room = sizeof keys;
-  if (room == 0)
-    return false;
-  n = read (STDIN_FILENO, keys, room);
-  if (n > 0)
-    {
-      type_all (console, keys, n);
-      return true;
-    }
-  if (n == 0 || (errno != EINTR && errno != EAGAIN))
-    end_input (console);
-  return false;
-}
-
-/* Wait for more input, unless there is no room for it. */
-static void
-update_waiting (struct console *console)
-{
-  struct event_loop *loop = &console->device.guest->loop;
-  const bool wait = !console->input_ended && !console->input_ready_always
-    && (console->terminal || console->input_count < CONSOLE_INPUT_BYTES);
-
-  if (wait == console->waiting_for_input)
-    return;
-  if (!wait)
-    event_loop_remove (loop, &console->keyboard);
-  else if (!event_loop_add (loop, &console->keyboard))
-    {
-      if (errno == EPERM)
-        console->input_ready_always = true;
-      else
-        end_input (console);
-      return;
-    }
-  console->waiting_for_input = wait;
-}
-
-/* Bring input from where it comes to where it goes, as far as possible. */
-static void
-pump_input (struct console *console)
-{
-  deliver_input (console);
-  if (console->input_ready_always)
-    while (read_input (console))
-      deliver_input (console);
-  update_waiting (console);
-}
-
-static void
-keyboard_ready (struct event_source *source)
-{
-  struct console *console
-    = (struct console *) ((char *) source
-                          - offsetof (struct console, keyboard));
-
-  read_input (console);
-  pump_input (console);
 }
 
 static void
 bell_rung (struct event_source *source)
 {
-  struct console *console
-    = (struct console *) ((char *) source
-                          - offsetof (struct console, bell));
+  struct console_port *port
+    = (struct console_port *) ((char *) source
+                               - offsetof (struct console_port, bell));
   eventfd_t times;
 
   eventfd_read (source->fd, &times);
-  pump_input (console);
+  line_pump (&port->line);
 }
+
+/*
+ * Ports.
+ */
+
+/* Tell the driver what it has to know, as far as it has buffers for that.
+   With the device's lock. */
+static void
+send_messages (struct console *console)
+{
+  static const struct
+  {
+    enum console_message message;
+    uint16_t event;
+  } order[] =
+  {
+    { MESSAGE_ADD, VIRTIO_CONSOLE_PORT_ADD },
+    { MESSAGE_CONSOLE, VIRTIO_CONSOLE_CONSOLE_PORT },
+    { MESSAGE_RESIZE, VIRTIO_CONSOLE_RESIZE },
+    { MESSAGE_OPEN, VIRTIO_CONSOLE_PORT_OPEN },
+  };
+  struct virtqueue *queue = &console->device.queues[QUEUE_TO_DRIVER];
+  struct chain chain;
+  unsigned i, j;
+
+  for (i = 0; i < console->port_count; i++)
+    for (j = 0; j < sizeof order / sizeof *order; j++)
+      {
+        struct console_port *port = &console->ports[i];
+        struct resize text = { .control = { i, order[j].event, 1 } };
+        size_t length = sizeof text.control;
+        struct console_size size;
+
+        if (!(port->messages & order[j].message))
+          continue;
+        if (virtqueue_take (queue, &chain) != VIRTQUEUE_CHAIN)
+          goto out;
+        if (order[j].message == MESSAGE_RESIZE)
+          {
+            line_size (&port->line, &size);
+            text.columns = size.columns;
+            text.rows = size.rows;
+            length = sizeof text;
+          }
+        port->messages &= ~order[j].message;
+        length = chain_fill (&chain, (const uint8_t *) &text, length);
+        virtqueue_give (queue, chain.head, length);
+      }
+ out:
+  if (queue->error)
+    virtio_device_broken (&console->device, queue->error);
+  else
+    virtio_device_interrupt (&console->device, QUEUE_TO_DRIVER);
+}
+
+/* With the device's lock. */
+static void
+heed_message (struct console *console,
+              const struct virtio_console_control *message)
+{
+  unsigned i;
+
+  switch (message->event)
+    {
+    case VIRTIO_CONSOLE_DEVICE_READY:
+      for (i = 0; message->value == 1 && i < console->port_count; i++)
+        console->ports[i].messages = MESSAGE_ADD;
+      break;
+    case VIRTIO_CONSOLE_PORT_READY:
+      if (message->value == 1 && message->id < console->port_count)
+        console->ports[message->id].messages
+          |= MESSAGE_CONSOLE | MESSAGE_OPEN | MESSAGE_RESIZE;
+      break;
+    default:
+      break;
+    }
+}
+
+/* What a chain says, if it is long enough. */
+static bool
+read_message (const struct chain *chain,
+              struct virtio_console_control *message)
+{
+  uint8_t *to = (uint8_t *) message;
+  size_t rest = sizeof *message;
+  unsigned i;
+
+  for (i = 0; i < chain->out_count && rest > 0; i++)
+    {
+      const size_t piece = chain->out[i].iov_len < rest
+        ? chain->out[i].iov_len : rest;
+
+      memcpy (to, chain->out[i].iov_base, piece);
+      to += piece;
+      rest -= piece;
+    }
+  return rest == 0;
+}
+
+/* The driver says something, or has buffers for us to do so. */
+static void
+control_bell_rung (struct event_source *source)
+{
+  struct console *console
+    = (struct console *) ((char *) source
+                          - offsetof (struct console, control_bell));
+  struct virtio_device *device = &console->device;
+  struct virtqueue *queue = &device->queues[QUEUE_FROM_DRIVER];
+  struct virtio_console_control message;
+  struct chain chain;
+  eventfd_t times;
+
+  eventfd_read (source->fd, &times);
+  pthread_mutex_lock (&device->lock);
+  if (virtio_device_is_running (device) && has_many_ports (console))
+    {
+      while (virtqueue_take (queue, &chain) == VIRTQUEUE_CHAIN)
+        {
+          if (read_message (&chain, &message))
+            heed_message (console, &message);
+          virtqueue_give (queue, chain.head, 0);
+        }
+      if (queue->error)
+        virtio_device_broken (device, queue->error);
+      else
+        {
+          virtio_device_interrupt (device, QUEUE_FROM_DRIVER);
+          send_messages (console);
+        }
+    }
+  pthread_mutex_unlock (&device->lock);
+}
+
+/*
+ * The device.
+ */
 
 /* With the device's lock. */
 static void
@@ -384,7 +419,10 @@ started (struct virtio_device *device)
 {
   struct console *console = (struct console *) device;
   struct timespec now;
+  unsigned i;
 
+  for (i = 0; i < console->port_count; i++)
+    console->ports[i].messages = 0;
   if (!console->timing)
     return;
   console->timing = false;
@@ -399,12 +437,11 @@ static void
 config_written (struct virtio_device *device, uint64_t offset, unsigned bytes,
                 uint64_t value)
 {
-  const char text = value;
+  struct console *console = (struct console *) device;
 
-  (void) device;
   if (offset == offsetof (struct virtio_console_config, emerg_wr)
       && bytes == 4)
-    write_fully (STDOUT_FILENO, &text, 1);
+    line_write_emergency (&console->ports[0].line, value);
 }
 
 static const struct virtio_class console_class =
@@ -412,60 +449,144 @@ static const struct virtio_class console_class =
   .name = "console",
   .id = VIRTIO_ID_CONSOLE,
   .pci_class = 0x0780,
-  .queues = QUEUES,
   .config_bytes = sizeof (struct virtio_console_config),
   .started = started,
   .config_written = config_written,
 };
 
 static void
-set_size (struct console *console)
+set_config (struct console *console)
 {
-  struct virtio_console_config config = { .max_nr_ports = 1 };
-  unsigned columns, rows;
+  struct virtio_console_config config
+    = { .max_nr_ports = console->port_count };
+  struct console_size size;
 
-  terminal_size (&columns, &rows);
-  config.cols = columns;
-  config.rows = rows;
+  line_size (&console->ports[0].line, &size);
+  config.cols = size.columns;
+  config.rows = size.rows;
   memcpy (console->device.config, &config, sizeof config);
 }
 
-/** console_resize - the window on the terminal has a new size */
+/** console_has_terminal - is our terminal one of them? */
+bool
+console_has_terminal (const struct console *console)
+{
+  unsigned i;
+
+  for (i = 0; i < console->port_count; i++)
+    if (console->ports[i].line.terminal)
+      return true;
+  return false;
+}
+
+/** console_resize - windows may have new sizes */
 void
 console_resize (struct console *console)
 {
+  unsigned i;
+
   pthread_mutex_lock (&console->device.lock);
-  set_size (console);
+  set_config (console);
   virtio_device_config_changed (&console->device);
+  if (virtio_device_is_running (&console->device)
+      && has_many_ports (console))
+    {
+      for (i = 0; i < console->port_count; i++)
+        if (is_heard (&console->ports[i]))
+          console->ports[i].messages |= MESSAGE_RESIZE;
+      send_messages (console);
+    }
   pthread_mutex_unlock (&console->device.lock);
+}
+
+/** console_set_size - somebody who is attached has a window of this size */
+void
+console_set_size (struct console *console, unsigned port, unsigned columns,
+                  unsigned rows)
+{
+  struct console_line *line = &console->ports[port].line;
+
+  if (line->size.columns == columns && line->size.rows == rows)
+    return;
+  line->size.columns = columns;
+  line->size.rows = rows;
+  console_resize (console);
+}
+
+static bool
+create_port (struct console *console, unsigned number, struct guest *guest,
+             const struct console_option *option, int escape,
+             struct failure *failure)
+{
+  struct console_port *port = &console->ports[number];
+
+  port->console = console;
+  port->input = number ? QUEUE_MORE + 2 * (number - 1) : QUEUE_INPUT;
+  port->output = port->input + 1;
+  port->line.deliver = deliver_input;
+  port->line.device = port;
+  if (!line_create (&port->line, &guest->loop, number, option, escape,
+                    failure))
+    return false;
+  port->bell.ready = bell_rung;
+  port->bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (port->bell.fd < 0 || !event_loop_add (&guest->loop, &port->bell)
+      || !worker_start (&port->writer, write_output, port))
+    return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
+                 strerror (errno));
+  console->device.bells[port->input] = port->bell.fd;
+  console->device.bells[port->output] = port->writer.bell;
+  return true;
+}
+
+static bool
+create_control (struct console *console, struct guest *guest,
+                struct failure *failure)
+{
+  console->control_bell.ready = control_bell_rung;
+  console->control_bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (console->control_bell.fd < 0
+      || !event_loop_add (&guest->loop, &console->control_bell))
+    return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
+                 strerror (errno));
+  console->device.bells[QUEUE_TO_DRIVER] = console->control_bell.fd;
+  console->device.bells[QUEUE_FROM_DRIVER] = console->control_bell.fd;
+  return true;
 }
 
 /**
  * console_create - plug one in; @console is all zero before
- * @escape: the escape key, or CONSOLE_ESCAPE_NONE
+ * @options, @count: what is at the other end of each port, 1 at least; they
+ *   stay where they are
+ * @escape: the escape key, or ESCAPE_NONE
  *
- * Standard input is not touched before console_open_terminal().
+ * Standard input is not touched before console_open().
  */
 bool
-console_create (struct console *console, struct guest *guest, int escape,
-                struct failure *failure)
+console_create (struct console *console, struct guest *guest,
+                const struct console_option *options, unsigned count,
+                int escape, struct failure *failure)
 {
-  console->escape = escape;
-  pthread_mutex_init (&console->output_lock, NULL);
-  console->keyboard.fd = STDIN_FILENO;
-  console->keyboard.ready = keyboard_ready;
-  console->bell.ready = bell_rung;
-  console->bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (console->bell.fd < 0 || !event_loop_add (&guest->loop, &console->bell)
-      || !worker_start (&console->writer, write_output, console))
-    return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
-                 strerror (errno));
-  console->device.bells[QUEUE_INPUT] = console->bell.fd;
-  console->device.bells[QUEUE_OUTPUT] = console->writer.bell;
-  set_size (console);
-  if (!virtio_device_create (&console->device, guest, &console_class,
-                             (uint64_t) 1 << VIRTIO_CONSOLE_F_SIZE
-                             | (uint64_t) 1 << VIRTIO_CONSOLE_F_EMERG_WRITE))
+  uint64_t features = (uint64_t) 1 << VIRTIO_CONSOLE_F_SIZE
+    | (uint64_t) 1 << VIRTIO_CONSOLE_F_EMERG_WRITE;
+  unsigned i;
+
+  console->port_count = count;
+  console->class = console_class;
+  console->class.queues = QUEUE_OUTPUT + 1;
+  for (i = 0; i < count; i++)
+    if (!create_port (console, i, guest, &options[i], escape, failure))
+      return false;
+  if (count > 1)
+    {
+      features |= (uint64_t) 1 << VIRTIO_CONSOLE_F_MULTIPORT;
+      console->class.queues = QUEUE_MORE + 2 * (count - 1);
+      if (!create_control (console, guest, failure))
+        return false;
+    }
+  set_config (console);
+  if (!virtio_device_create (&console->device, guest, &console->class,
+                             features))
     return fail (failure, STATUS_ERROR, _("too many devices"));
   return true;
 }
@@ -478,17 +599,24 @@ console_time_boot (struct console *console, const struct timespec *started)
   console->timing = true;
 }
 
-/** console_open_terminal - from now on, what is typed is the Guest's */
+/** console_open - from now on, what is typed is the Guest's */
 bool
-console_open_terminal (struct console *console, struct failure *failure)
+console_open (struct console *console, struct failure *failure)
 {
-  if (isatty (STDIN_FILENO))
-    {
-      if (!terminal_make_raw ())
-        return fail (failure, STATUS_ERROR, _("cannot use the terminal: %s"),
-                     strerror (errno));
-      console->terminal = true;
-    }
-  update_waiting (console);
+  unsigned i;
+
+  for (i = 0; i < console->port_count; i++)
+    if (!line_open (&console->ports[i].line, failure))
+      return false;
   return true;
+}
+
+/** console_close - the Guest has ended; who is attached gets the rest */
+void
+console_close (struct console *console)
+{
+  unsigned i;
+
+  for (i = 0; i < console->port_count; i++)
+    line_close (&console->ports[i].line);
 }

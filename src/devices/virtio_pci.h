@@ -17,7 +17,7 @@
 #include "devices/virtqueue.h"
 #include "guest.h"
 
-#define VIRTIO_QUEUES_MAX 2
+#define VIRTIO_QUEUES_MAX 10
 #define VIRTIO_CONFIG_MAX_BYTES 64
 
 struct virtio_device;

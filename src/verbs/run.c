@@ -8,11 +8,11 @@
 #include <time.h>
 
 #include "check_host.h"
+#include "command_line.h"
 #include "failure.h"
 #include "i18n.h"
 #include "launcher.h"
 #include "log.h"
-#include "options.h"
 #include "verbs/verb.h"
 
 static void
@@ -37,7 +37,7 @@ verb_classic (int argc, char **argv)
   struct failure failure;
 
   clock_gettime (CLOCK_MONOTONIC, &started);
-  if (!options_parse (&options, argc, argv, &failure))
+  if (!command_line_parse (&options, argc, argv, &failure))
     return failure_show (&failure);
   if (options.name)
     log_set_name (options.name);
@@ -45,7 +45,7 @@ verb_classic (int argc, char **argv)
   switch (options.action)
     {
     case ACTION_HELP:
-      options_print_help ();
+      command_line_print_help ();
       return 0;
     case ACTION_VERSION:
       print_version ();

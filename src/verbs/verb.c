@@ -25,6 +25,9 @@ static const struct verb verbs[] =
 {
   { "run", N_("[OPTION]... MEM KERNEL [KERNEL-ARGUMENT]..."),
     N_("run a guest, its console on this terminal"), NULL, verb_run_guest },
+  { "image", N_("info|pack|create|commit|index [OPTION]... FILE..."),
+    N_("look at, pack or make images of disks"), verb_image_options,
+    verb_image },
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)

@@ -47,6 +47,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool guest_waits;        /* for the launcher to answer */
 static bool interrupted;
+static bool kicked;             /* out of device_node_run() */
+static unsigned nmis;
 static unsigned trapped;        /* by which vector; 0: not */
 static struct lguest_exit exit_record;
 static __u64 registers[LGUEST_REG_COUNT];
@@ -54,6 +56,7 @@ static __u64 registers[LGUEST_REG_COUNT];
 static const struct guest_memory *memory;
 static uint64_t boot_params;
 static unsigned life;
+static __thread unsigned our_life;      /* of the Guest's thread */
 
 /* Addresses of the console, and how far its queues are. */
 static uint64_t common, doorbell, isr;
@@ -63,24 +66,32 @@ static uint16_t used_seen[2];
  * What the Guest's processor does.
  */
 
+/* After a reset, another thread is the Guest.  With the lock. */
+static void
+end_if_reset (void)
+{
+  if (life == our_life)
+    return;
+  pthread_mutex_unlock (&lock);
+  pthread_exit (NULL);
+}
+
 /* Stop running, until the launcher lets us go on.  After a shutdown that is
    never: another thread is the Guest then. */
 static void
 leave (unsigned reason)
 {
-  const unsigned ours = life;
-
   pthread_mutex_lock (&lock);
+  end_if_reset ();
   exit_record.reason = reason;
   memcpy (exit_record.registers, registers, sizeof registers);
   trapped = 0;
   guest_waits = true;
   pthread_cond_broadcast (&changed);
-  while (guest_waits && life == ours)
+  while (guest_waits && life == our_life)
     pthread_cond_wait (&changed, &lock);
+  end_if_reset ();
   pthread_mutex_unlock (&lock);
-  if (life != ours)
-    pthread_exit (NULL);
 }
 
 static void
@@ -157,8 +168,9 @@ static void
 wait_for_interrupt (void)
 {
   pthread_mutex_lock (&lock);
-  while (!interrupted)
+  while (!interrupted && !nmis && life == our_life)
     pthread_cond_wait (&changed, &lock);
+  end_if_reset ();
   interrupted = false;
   pthread_mutex_unlock (&lock);
 }
@@ -328,7 +340,16 @@ get (char *text)
 {
   struct vring_used_elem element;
 
-  wait_for_used (INPUT);
+  while (!is_used (INPUT))
+    {
+      wait_for_interrupt ();
+      load (isr, 1);
+      if (nmis)
+        {
+          nmis = 0;
+          print ("NMI\r\n");
+        }
+    }
   element = used (INPUT)->ring[used_seen[INPUT] % QUEUE_SIZE];
   used_seen[INPUT]++;
   memcpy (text, buffer (INPUT, element.id), element.len);
@@ -476,6 +497,7 @@ guest_main (void *unused)
   char what[32] = "";
 
   (void) unused;
+  our_life = life;
   line = strstr (line, "do=");
   if (line)
     sscanf (line, "do=%31s", what);
@@ -492,6 +514,7 @@ device_node_open (struct lguest_device_info *info, struct failure *failure)
 {
   (void) failure;
   memset (info, 0, sizeof *info);
+  info->max_vcpus = 1;
   return dup (STDERR_FILENO);
 }
 
@@ -508,6 +531,7 @@ device_node_initialize (int fd, const struct guest_memory *of_guest,
   pthread_mutex_lock (&lock);
   life++;
   interrupted = guest_waits = false;
+  nmis = 0;
   memset (&exit_record, 0, sizeof exit_record);
   pthread_cond_broadcast (&changed);
   pthread_mutex_unlock (&lock);
@@ -533,8 +557,15 @@ device_node_run (int fd, unsigned vcpu, struct lguest_exit *reason)
       return false;
     }
   pthread_mutex_lock (&lock);
-  while (!guest_waits)
+  while (!guest_waits && !kicked)
     pthread_cond_wait (&changed, &lock);
+  if (kicked)
+    {
+      kicked = false;
+      pthread_mutex_unlock (&lock);
+      errno = EINTR;
+      return false;
+    }
   *reason = exit_record;
   if (reason->reason == LGUEST_EXIT_PRINT)
     guest_waits = false;
@@ -585,6 +616,30 @@ device_node_interrupt (int fd, unsigned irq)
     return true;
   pthread_mutex_lock (&lock);
   interrupted = true;
+  pthread_cond_broadcast (&changed);
+  pthread_mutex_unlock (&lock);
+  return true;
+}
+
+bool
+device_node_kick (int fd, unsigned vcpu)
+{
+  (void) fd;
+  (void) vcpu;
+  pthread_mutex_lock (&lock);
+  kicked = true;
+  pthread_cond_broadcast (&changed);
+  pthread_mutex_unlock (&lock);
+  return true;
+}
+
+bool
+device_node_nmi (int fd, unsigned vcpu)
+{
+  (void) fd;
+  (void) vcpu;
+  pthread_mutex_lock (&lock);
+  nmis++;
   pthread_cond_broadcast (&changed);
   pthread_mutex_unlock (&lock);
   return true;

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "devices/console.h"
-#include "options.h"
+#include "command_line.h"
+#include "option_value.h"
 #include "unit.h"
 
 #define MIB ((uint64_t) 1 << 20)
@@ -31,7 +32,7 @@ parse (const char *line)
     argv[argc++] = strsep (&rest, " ");
   argv[argc] = NULL;
   failure.status = STATUS_POWEROFF;
-  return options_parse (&options, argc, argv, &failure);
+  return command_line_parse (&options, argc, argv, &failure);
 }
 
 static void
@@ -40,12 +41,12 @@ test_sizes (void)
   static const struct { const char *text; uint64_t bytes; } good[] =
     {
       { "64", 64 * MIB }, { "64M", 64 * MIB }, { "64m", 64 * MIB },
-      { "2G", 2048 * MIB }, { "2048K", 2 * MIB }, { "1T", MIB * MIB },
+      { "2G", 2048 * MIB }, { "2048K", 2 * MIB }, { "1T", MIB * MIB }, { "512B", 512 },
       { "0", 0 }, { "17592186044415", UINT64_C (17592186044415) * MIB },
     };
   static const char *const bad[] =
     { "", "M", "64MB", "64 ", " 64", "-1", "+1", "0x40", "6.5G",
-      "17592186044416", "99999999999999999999", "16777216T" };
+      "17592186044416", "64BB", "99999999999999999999", "16777216T" };
   uint64_t bytes;
   size_t i;
 
@@ -85,17 +86,24 @@ test_good (void)
          && options.timeout == 9 && strcmp (options.name, "web-1") == 0
          && options.escape == 1, "all options at once");
   options_free (&options);
-  check (parse ("--escape=none 64 K")
-         && options.escape == CONSOLE_ESCAPE_NONE, "no escape key");
+  check (parse ("--timeout=2h --rng --rng=no 64 K") && options.timeout == 7200
+         && !options.rng, "times have units, flags can be taken back");
   options_free (&options);
-  check (parse ("--block=a -b b,ro --block=c,rox 64 K")
-         && options.disk_count == 3
+  check (parse ("--escape=none 64 K")
+         && options.escape == ESCAPE_NONE, "no escape key");
+  options_free (&options);
+  check (parse ("--block=a -b b,ro --disk=c,,rox -d read-only=no,file=d=e"
+                " --disk=f=g,title=root 64 K")
+         && options.disk_count == 5
          && strcmp (options.disks[0].file, "a") == 0
          && !options.disks[0].read_only
          && strcmp (options.disks[1].file, "b") == 0
          && options.disks[1].read_only
          && strcmp (options.disks[2].file, "c,rox") == 0
-         && !options.disks[2].read_only, "several disks");
+         && !options.disks[2].read_only
+         && strcmp (options.disks[3].file, "d=e") == 0
+         && strcmp (options.disks[4].file, "f=g") == 0
+         && strcmp (options.disks[4].title, "root") == 0, "several disks");
   options_free (&options);
   check (parse ("--check-host") && options.action == ACTION_CHECK_HOST,
          "--check-host");
@@ -118,11 +126,23 @@ test_bad (void)
       { "vmlinux 64", STATUS_USAGE },
       { "--nonsense 64 K", STATUS_USAGE },
       { "--initrd", STATUS_USAGE },
-      { "--rng=yes 64 K", STATUS_USAGE },
+      { "--rng=maybe 64 K", STATUS_USAGE },
+      { "--help=yes", STATUS_USAGE },
       { "--timeout=0 64 K", STATUS_USAGE },
       { "--timeout=-1 64 K", STATUS_USAGE },
-      { "--timeout=1s 64 K", STATUS_USAGE },
+      { "--timeout=1y 64 K", STATUS_USAGE },
+      { "--timeout=1ss 64 K", STATUS_USAGE },
+      { "--timeout=99999999d 64 K", STATUS_USAGE },
+      { "--timeout=18446744073709551615d 64 K", STATUS_USAGE },
       { "--timeout=99999999999 64 K", STATUS_USAGE },
+      { "--disk= 64 K", STATUS_USAGE },
+      { "--disk=a, 64 K", STATUS_USAGE },
+      { "--disk=a,rox 64 K", STATUS_USAGE },
+      { "--disk=a,ro=perhaps 64 K", STATUS_USAGE },
+      { "--disk=a,file 64 K", STATUS_USAGE },
+      { "--disk=ro 64 K", STATUS_USAGE },
+      { "--disk=a,title=x --disk=b,title=x 64 K", STATUS_USAGE },
+      { "--disk=a,title=/ 64 K", STATUS_USAGE },
       { "--escape=a 64 K", STATUS_USAGE },
       { "--escape=^1 64 K", STATUS_USAGE },
       { "--name= 64 K", STATUS_USAGE },
