@@ -63,6 +63,13 @@
 #define LG_FOLL_NUMA		0
 #endif
 
+/* Since 6.8 an eventfd always counts by one. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define lg_eventfd_signal(eventfd)	eventfd_signal(eventfd)
+#else
+#define lg_eventfd_signal(eventfd)	eventfd_signal(eventfd, 1)
+#endif
+
 /* 6.7 allocates shrinkers. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define LG_SHRINKER_ALLOCATED

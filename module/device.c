@@ -173,6 +173,16 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 		return err;
 	}
 
+	if (words[0] == LHREQ_DOORBELL) {
+		if (count != 3 || (words[2] > INT_MAX && words[2] != ~0ull))
+			return -EINVAL;
+		if (mutex_lock_interruptible(&lg->lock))
+			return -EINTR;
+		err = lg->setup.request ? lg_doorbell_set(lg, words[1], words[2]) : -EPERM;
+		mutex_unlock(&lg->lock);
+		return err;
+	}
+
 	vcpu = find_vcpu(lg, offset);
 	switch (words[0]) {
 	case LHREQ_IRQ:

@@ -17,6 +17,7 @@ struct lguest *lg_create(void)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&lg->lock);
 	spin_lock_init(&lg->message_lock);
+	lg_doorbells_create(lg);
 	lg->mm = current->mm;
 	mmgrab(lg->mm);
 	return lg;
@@ -42,6 +43,7 @@ static void tear_down(struct lguest *lg)
 		pager_vcpu_exit(lg->vcpus[i]);
 		lg_arch_vcpu_exit(lg->vcpus[i]);
 	}
+	lg_doorbells_clear(lg);
 	lg_memory_exit(lg);
 	lg_shrink_remove(lg);
 	pager_exit(lg);

@@ -189,6 +189,9 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	case LHCALL_ROUTE_IRQ:
 		answer = lg_route_irq(vcpu->lg, a, b);
 		break;
+	case LHCALL_NOTIFY:
+		answer = lg_doorbell_ring(vcpu->lg, a);
+		break;
 	case LHCALL_PRINT:
 		if (lg_memory_text(vcpu->lg, exit->message, sizeof(exit->message), a, b)) {
 			answer = -EINVAL;

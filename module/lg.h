@@ -154,6 +154,8 @@ struct lg_vcpu {
  * @vcpus:	at least as many as setup.vcpus; the first NULL ends them. None
  *		goes away before the Guest does
  * @irq_vcpu:	where interrupts of each device line go; written by anybody
+ * @doorbells:	by address; guarded by @doorbells_lock, as is @nr_doorbells
+ * @nr_doorbells: how many
  * @dead:	killed; @message says why
  * @message_lock: guards @dead and @message
  * @notifier:	tells us when pages of the Launcher go away
@@ -168,6 +170,9 @@ struct lguest {
 	u64 pages;
 	struct lg_vcpu *vcpus[LG_MAX_VCPUS];
 	u8 irq_vcpu[LGUEST_DEVICE_IRQS];
+	spinlock_t doorbells_lock;
+	DECLARE_HASHTABLE(doorbells, 6);
+	unsigned int nr_doorbells;
 	bool dead;
 	spinlock_t message_lock;
 	char message[LGUEST_MESSAGE_SIZE];
@@ -209,6 +214,12 @@ bool lg_interrupt_waits(struct lg_vcpu *vcpu);
 unsigned long lg_deliver_interrupts(struct lg_vcpu *vcpu);
 bool lg_deliver_nmi(struct lg_vcpu *vcpu);
 void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code);
+
+/* doorbells.c */
+void lg_doorbells_create(struct lguest *lg);
+void lg_doorbells_clear(struct lguest *lg);
+int lg_doorbell_set(struct lguest *lg, u64 gpa, int fd);
+int lg_doorbell_ring(struct lguest *lg, u64 gpa);
 
 /* clock.c */
 void lg_clock_init(struct lg_vcpu *vcpu);

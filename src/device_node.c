@@ -206,3 +206,16 @@ device_node_nmi (int fd, unsigned vcpu)
 
   return request (fd, vcpu, &word, sizeof word);
 }
+
+/**
+ * device_node_doorbell - let lg.ko signal an eventfd when the Guest rings there
+ * @address: guest-physical
+ * @eventfd: or -1: not any more
+ */
+bool
+device_node_doorbell (int fd, uint64_t address, int eventfd)
+{
+  const uint64_t words[] = { LHREQ_DOORBELL, address, (int64_t) eventfd };
+
+  return request (fd, 0, words, sizeof words);
+}

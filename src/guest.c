@@ -20,3 +20,18 @@ guest_interrupt (struct guest *guest, unsigned irq)
   if (!device_node_interrupt (guest->device_node, irq))
     log_verbose (_("interrupt %u got lost: %s"), irq, strerror (errno));
 }
+
+/**
+ * guest_doorbell - what rings when the Guest writes to @address
+ * @eventfd: or -1: nothing any more
+ *
+ * Without it the write comes to pci_memory_write().
+ */
+void
+guest_doorbell (struct guest *guest, uint64_t address, int eventfd)
+{
+  if (!device_node_doorbell (guest->device_node, address, eventfd)
+      && eventfd >= 0)
+    log_verbose (_("doorbell at %#llx is slow: %s"),
+                 (unsigned long long) address, strerror (errno));
+}

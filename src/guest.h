@@ -25,5 +25,6 @@ struct guest
 };
 
 void guest_interrupt (struct guest *guest, unsigned irq);
+void guest_doorbell (struct guest *guest, uint64_t address, int eventfd);
 
 #endif /* GUEST_H */

@@ -71,12 +71,22 @@ enum lguest_request {
 	LHREQ_KICK		= 8,
 	/* {}: a non-maskable interrupt for this vcpu. */
 	LHREQ_NMI		= 9,
+	/*
+	 * { guest-physical address, eventfd }: LHCALL_NOTIFY of that address
+	 * signals the eventfd, instead of the one there was; -1: nothing any
+	 * more. Forgotten by LHREQ_INITIALIZE.
+	 * EINVAL: the address is memory; EBADF, ENOSPC (LGUEST_DOORBELLS), ENOMEM.
+	 */
+	LHREQ_DOORBELL		= 10,
 };
 
 /** LGUEST_IRQS - interrupt lines of a vcpu; line 0 is its timer's */
 #define LGUEST_IRQS		64
 /** LGUEST_DEVICE_IRQS - those that devices can have; above are IPIs (shared.h) */
 #define LGUEST_DEVICE_IRQS	56
+
+/** LGUEST_DOORBELLS - most addresses of one Guest that have an eventfd */
+#define LGUEST_DOORBELLS	256
 
 /* Registers by number, for LHREQ_GETREG, LHREQ_SETREG and exits: the x86
    instruction encoding's order first. */

@@ -71,6 +71,9 @@
 /* (line, vcpu): interrupts of the device line go to that vcpu from now on, one
    that waits as well. Also after unblocking a line of another vcpu. */
 #define LHCALL_ROUTE_IRQ	19
+/* (address): a write to a doorbell, at this guest-physical address. ENOENT: the
+   Launcher waits for none there, so write to it as to any device. */
+#define LHCALL_NOTIFY		20
 
 #define LGUEST_FLUSH_USER	0
 #define LGUEST_FLUSH_ALL	1

@@ -261,6 +261,18 @@ pci_port_write (struct pci_bus *bus, uint16_t port, unsigned bytes,
 }
 
 /* The device that answers to guest-physical @address. */
+/** pci_bar_address - where the Guest has put the device's registers */
+uint64_t
+pci_bar_address (struct pci_bus *bus, struct pci_device *device)
+{
+  uint64_t address;
+
+  pthread_mutex_lock (&bus->lock);
+  address = bar_address (device);
+  pthread_mutex_unlock (&bus->lock);
+  return address;
+}
+
 static struct pci_device *
 memory_find (struct pci_bus *bus, uint64_t address, unsigned bytes,
              uint64_t *offset)

@@ -74,6 +74,7 @@ bool pci_port_is_ours (uint16_t port);
 uint32_t pci_port_read (struct pci_bus *bus, uint16_t port, unsigned bytes);
 void pci_port_write (struct pci_bus *bus, uint16_t port, unsigned bytes,
                      uint32_t value);
+uint64_t pci_bar_address (struct pci_bus *bus, struct pci_device *device);
 uint64_t pci_memory_read (struct pci_bus *bus, uint64_t address,
                           unsigned bytes);
 void pci_memory_write (struct pci_bus *bus, uint64_t address, unsigned bytes,

@@ -110,11 +110,31 @@ virtio_device_broken (struct virtio_device *device, const char *rule)
     interrupt (device, ISR_CONFIG);
 }
 
+/* The driver is there, and has put our registers where they stay: from now on
+   its doorbells need nobody's vcpu.  Or it is gone. */
+static void
+connect_bells (struct virtio_device *device, bool there)
+{
+  unsigned i;
+
+  if (there)
+    device->bells_at = DOORBELL_OFFSET
+      + pci_bar_address (&device->guest->bus, &device->pci);
+  else if (!device->bells_at)
+    return;
+  for (i = 0; i < device->class->queues; i++)
+    guest_doorbell (device->guest, device->bells_at + i * DOORBELL_BYTES,
+                    there ? device->bells[i] : -1);
+  if (!there)
+    device->bells_at = 0;
+}
+
 static void
 reset (struct virtio_device *device)
 {
   unsigned i;
 
+  connect_bells (device, false);
   device->accepted = 0;
   device->offered_select = device->accepted_select = 0;
   device->queue_select = 0;
@@ -219,8 +239,12 @@ write_status (struct virtio_device *device, uint8_t value)
   if (!(device->status & VIRTIO_CONFIG_S_FEATURES_OK))
     virtio_device_broken (device,
                           N_("it started before features were agreed on"));
-  else if (device->class->started)
-    device->class->started (device);
+  else
+    {
+      connect_bells (device, true);
+      if (device->class->started)
+        device->class->started (device);
+    }
 }
 
 static void

@@ -53,7 +53,8 @@ struct virtio_class
  * @bells: an eventfd for each queue, set before virtio_device_create(): the
  *   Guest made something available there.  Who rings it, a vcpu's thread or
  *   lg.ko, does not wait
- * @lock: guards everything below but @isr; held for short only, never while
+ * @bells_at: guest-physical address where lg.ko rings the first; 0: nowhere
+ * @lock: guards everything below, and @bells_at, but not @isr; held for short only, never while
  *   anything is read or written
  * @idle: signalled when @in_flight becomes 0
  * @offered, @accepted: features
@@ -73,6 +74,7 @@ struct virtio_device
   const struct virtio_class *class;
   struct guest *guest;
   int bells[VIRTIO_QUEUES_MAX];
+  uint64_t bells_at;
   pthread_mutex_t lock;
   pthread_cond_t idle;
   uint64_t offered;
