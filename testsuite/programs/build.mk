@@ -13,7 +13,8 @@ LGUEST_INCLUDE ?= ../../include
 
 include programs.mk
 
-all: $(PROGRAMS:%=$(OUT)/%) $(HOST_PROGRAMS:%=$(OUT)/host/%) $(OUT)/all-tests
+all: $(PROGRAMS:%=$(OUT)/%) $(HOST_PROGRAMS:%=$(OUT)/host/%) \
+  $(SCRIPTS:%=$(OUT)/%)
 
 $(PROGRAMS:%=$(OUT)/%): $(OUT)/%: %.c check.c check.h
 	@mkdir -p $(@D)
@@ -23,9 +24,9 @@ $(HOST_PROGRAMS:%=$(OUT)/host/%): $(OUT)/host/%: host/%.c check.c check.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -I. -I$(LGUEST_INCLUDE) -o $@ $< check.c
 
-$(OUT)/all-tests: all-tests
+$(SCRIPTS:%=$(OUT)/%): $(OUT)/%: %
 	@mkdir -p $(@D)
-	@cmp -s all-tests $@ || cp all-tests $@
+	@cmp -s $< $@ || cp $< $@
 	@chmod +x $@
 
 .PHONY: all

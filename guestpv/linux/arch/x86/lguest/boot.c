@@ -8,6 +8,7 @@
  * hooks that Linux has for a kernel that must not touch the hardware, and go.
  */
 #include <linux/acpi.h>
+#include <linux/bits.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/irqflags.h>
@@ -51,41 +52,72 @@ CHECK_PAD(FRAME_ERROR, frame.error_code);
 CHECK_PAD(FRAME_VECTOR, frame.vector);
 static_assert(sizeof(struct lguest_pad) <= PAGE_SIZE);
 
-static struct lguest_init lguest_init __initdata = {
-	.version	= LGUEST_GUEST_VERSION,
-};
+static struct lguest_init lguest_init __initdata;
 
-/*
+/**
+ * lguest_prepare_pad - the pad of a cpu before the Host hears of it
+ * @pad: the pad, all zero
+ *
+ * Lines of devices are opened by irq_startup(), when they have a handler, and on
+ * the cpu where it is to run.  Those of the cpu itself are open: interrupts
+ * are off, until it is ready for them.  NMIs come whether it is or not.
+ */
+void lguest_prepare_pad(struct lguest_pad *pad)
+{
+	pad->blocked_interrupts = GENMASK_ULL(LGUEST_FIRST_IPI - 1, 1);
+	pad->nmi_blocked = 1;
+}
+
+/**
+ * lguest_fill_init - what the Host has to know of a cpu
+ * @init: to be filled in, but for the pad
+ * @cpu: whose it is
+ */
+void lguest_fill_init(struct lguest_init *init, unsigned int cpu)
+{
+	init->version = LGUEST_GUEST_VERSION;
+	init->gs_base = cpu_kernelmode_gs_base(cpu);
+	init->syscall_entry = (unsigned long)lguest_syscall_entry;
+	init->event_entry_user = (unsigned long)lguest_event_entry_user;
+	init->event_entry_kernel = (unsigned long)lguest_event_entry_kernel;
+	init->sysret_rip = (unsigned long)lguest_sysret_rip;
+	init->iret_rip = (unsigned long)lguest_iret_rip;
+	init->nmi_unsafe_start = (unsigned long)lguest_nmi_unsafe_start;
+	init->nmi_unsafe_end = (unsigned long)lguest_nmi_unsafe_end;
+	/* Where the Switcher finds our page tables, to see whose a fault is. */
+	init->linear_base = PAGE_OFFSET;
+}
+
+/**
+ * lguest_introduce - tell the Host that this cpu is there
+ * @init: what there is to say; in the kernel's image
+ *
  * The one hypercall that comes by software interrupt: SYSCALL works only
  * once the Host knows what we tell it here.
  */
-static void __init lguest_introduce_ourselves(void)
+void lguest_introduce(struct lguest_init *init)
 {
-	struct lguest_pad *pad = per_cpu_ptr(&lguest_pad, 0);
 	long answer;
-
-	/* irq_startup() unblocks a line when it has got a handler. */
-	pad->blocked_interrupts = ~0ULL;
-
-	lguest_init.pad = __pa(pad);
-	lguest_init.gs_base = cpu_kernelmode_gs_base(0);
-	lguest_init.syscall_entry = (unsigned long)lguest_syscall_entry;
-	lguest_init.event_entry_user = (unsigned long)lguest_event_entry_user;
-	lguest_init.event_entry_kernel = (unsigned long)lguest_event_entry_kernel;
-	lguest_init.sysret_rip = (unsigned long)lguest_sysret_rip;
-	lguest_init.iret_rip = (unsigned long)lguest_iret_rip;
-	/* Where the Switcher finds our page tables, to see whose a fault is. */
-	lguest_init.linear_base = PAGE_OFFSET;
 
 	asm volatile("int %[trap]"
 		     : "=a" (answer)
 		     : [trap] "i" (LGUEST_TRAP_ENTRY), "a" (LHCALL_LGUEST_INIT),
-		       "D" (__pa(&lguest_init)), "S" (0), "d" (0)
+		       "D" (__pa(init)), "S" (0), "d" (0)
 		     : "rcx", "r11", "memory");
 
 	/* Nobody listens yet: die of an exception, the Host will report it. */
 	if (answer)
 		asm volatile("ud2");
+}
+
+static void __init lguest_introduce_ourselves(void)
+{
+	struct lguest_pad *pad = per_cpu_ptr(&lguest_pad, 0);
+
+	lguest_prepare_pad(pad);
+	lguest_fill_init(&lguest_init, 0);
+	lguest_init.pad = __pa(pad);
+	lguest_introduce(&lguest_init);
 }
 
 /*
@@ -125,7 +157,6 @@ static void __init lguest_init_platform(void)
 	x86_init.resources.probe_roms = x86_init_noop;
 	x86_init.resources.reserve_resources = lguest_reserve_resources;
 	x86_init.mpparse.find_smp_config = x86_init_noop;
-	x86_init.mpparse.get_smp_config = x86_init_uint_noop;
 
 	/* No tables of ACPI either; PCI is found by its configuration ports. */
 	disable_acpi();
@@ -154,10 +185,13 @@ asmlinkage __visible void __init lguest_start_kernel(unsigned long boot_params_p
 	lguest_init_console();
 	lguest_init_mmu(boot_params_pa);
 	lguest_init_irq();
+	lguest_init_ipi();
+	lguest_init_nmi();
 	lguest_init_time();
 	lguest_init_pci();
 	lguest_init_power();
 	lguest_init_platform();
+	lguest_init_smp();
 
 	cr4_init_shadow();
 

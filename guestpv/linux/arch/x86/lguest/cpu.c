@@ -88,6 +88,21 @@ static noinstr void lguest_set_debugreg(int number, unsigned long value)
 	lguest_hypercall3(LHCALL_SET_DEBUGREG, number, value, 0);
 }
 
+/**
+ * lguest_reset_cpu - this cpu starts, for the first time or anew
+ *
+ * The Host has given it the registers of a cpu that was reset.
+ */
+void lguest_reset_cpu(void)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		this_cpu_write(lguest_debugregs[i],
+			       i == 7 ? DR_CONTROL_RESERVED : 0);
+	this_cpu_write(lguest_cr4, mmu_cr4_features);
+}
+
 /*
  * Descriptor tables.  Ours are ordinary memory that no processor looks at; the
  * rest of the kernel likes to fill them in, and may.
@@ -122,28 +137,23 @@ static void lguest_write_idt_entry(gate_desc *table, int entry,
 /*
  * A selector for the user's GS.  Loading it changes the GS base, which is the
  * kernel's at the moment: so between the load and the restore nothing may
- * touch a per-cpu variable, nor an interrupt come in.  If the selector is
- * bad, the exception comes before the base has changed, and the fixup loads
- * a zero selector instead.
+ * touch a per-cpu variable, nor an interrupt or an NMI come in.
  */
 static void lguest_load_gs_index(unsigned int selector)
 {
-	unsigned long flags, kernel_base, user_base;
+	unsigned long flags;
 
 	local_irq_save(flags);
-	kernel_base = rdgsbase();
-	asm volatile("1: movl %k0, %%gs\n"
-		     _ASM_EXTABLE_TYPE_REG(1b, 1b, EX_TYPE_ZERO_REG, %k0)
-		     : "+r" (selector) : : "memory");
-	user_base = rdgsbase();
-	wrgsbase(kernel_base);
-	this_cpu_write(lguest_pad.user_gs_base, user_base);
+	this_cpu_write(lguest_pad.user_gs_base,
+		       lguest_swap_gs_selector(selector));
 	local_irq_restore(flags);
 }
 
 /*
  * The kernel's own GS base changes once in a cpu's life, when its per-cpu area
  * is ready, and the pad moves with it.  Until wrgsbase, %gs is no good.
+ * Until the Host knows of it, an NMI would put its frame into the old pad;
+ * but nmi_blocked is set in both from the first moment of the cpu.
  */
 static void lguest_set_gs_base(unsigned long base)
 {
@@ -278,6 +288,12 @@ static u64 lguest_read_pmc(int counter)
 			 F(GBPAGES) | F(LM) | F(3DNOWEXT) | F(3DNOW))
 #define LEAF_88_EBX	(F(CLZERO) | F(XSAVEERPTR))
 
+/* How many cpus we have: the processor that a Guest sees has as many cores. */
+static u32 lguest_cores(void)
+{
+	return max(this_cpu_read(lguest_pad.vcpus), 1U);
+}
+
 /* Parts of the extended state which a Guest may use: those that a user
    can read and write with XSAVE, less keys and tiles. */
 #define LGUEST_XFEATURES \
@@ -357,22 +373,36 @@ static void lguest_cpuid(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 		*eax = min(*eax, 0xdU);
 		break;
 	case 1: {
-		/* Which cpu of the Host we are on is not for us to know. */
+		/*
+		 * Which cpu of the Host we are on is not for us to know: the
+		 * APIC id is our own number, [31:24]; [23:16] counts cores.
+		 */
 		*ebx &= 0x0000ffff;
-		*ebx |= 1 << 16;
+		*ebx |= raw_smp_processor_id() << 24 | lguest_cores() << 16;
 
 		/* XSAVE without the operating system's consent is none. */
 		if (!(*ecx & F(OSXSAVE)))
 			*ecx &= ~(F(XSAVE) | F(AVX) | F(FMA) | F(F16C));
 		*ecx = (*ecx & LEAF_1_ECX) | LEAF_1_ECX_ON;
 		*edx &= LEAF_1_EDX;
+		if (lguest_cores() > 1)
+			*edx |= F(HT);
 		break;
 	}
 	case 2:
 		break;
 	case 4:
-		/* Nobody shares the caches with us: [25:14], [31:26]. */
+		/*
+		 * The last cache, of level [7:5], is for all cores, others
+		 * for one each: [25:14]; the number of cores: [31:26].  (This
+		 * is what lets the scheduler wake an idle cpu.)
+		 */
 		*eax &= 0x3fff;
+		if (!(*eax & 0x1f))
+			break;
+		*eax |= (lguest_cores() - 1) << 26;
+		if ((*eax >> 5 & 7) >= 3)
+			*eax |= (lguest_cores() - 1) << 14;
 		break;
 	case 7:
 		switch (subleaf) {
@@ -404,7 +434,10 @@ static void lguest_cpuid(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 		break;
 	case 0x80000008:
 		*ebx &= LEAF_88_EBX;
-		*ecx = *edx = 0;
+		/* AMD: the number of cores, and of bits in APIC ids for them. */
+		*ecx = get_count_order(lguest_cores()) << 12 |
+		       (lguest_cores() - 1);
+		*edx = 0;
 		break;
 	default:
 		/* Power, clocks, counters, topology: not ours. */

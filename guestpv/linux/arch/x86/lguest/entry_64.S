@@ -31,6 +31,9 @@
 /* A field of this cpu's pad. */
 #define PAD(field)	PER_CPU_VAR(lguest_pad + LGUEST_PAD_##field)
 
+/* As instructions encode it, for the exception table. */
+#define EDI_NUMBER	7
+
 /* From a call event's stack to its frame: see lguest_event_entry_kernel. */
 #define KERNEL_EVENT_GAP	64
 
@@ -40,7 +43,7 @@
 /*
  * lguest_hypercall - ask the Host.
  *
- * RAX number, RDI, RSI, RDX arguments; the answer is in RAX.  RCX and R11 are
+ * RAX number, RDI, RSI, RDX, R10, R8 arguments; the answer is in RAX.  RCX and R11 are
  * lost to SYSCALL, and whoever calls us says so.
  */
 SYM_FUNC_START(lguest_hypercall)
@@ -89,7 +92,31 @@ SYM_FUNC_START(lguest_read_cr2)
 	RET
 SYM_FUNC_END(lguest_read_cr2)
 
+/*
+ * From here on it is all about the frame in the pad, GS bases, and stacks that are
+ * not there yet.  An NMI would find none, and write over the frame, so the Host
+ * keeps it back while RIP is between lguest_nmi_unsafe_start and _end.  (The C
+ * functions that are called from here are elsewhere.)
+ */
 .section .entry.text, "ax"
+
+/*
+ * lguest_swap_gs_selector - load %gs with the selector in EDI.
+ *
+ * Return: the GS base that this gives, in RAX; the kernel's is as it was.
+ *
+ * If the selector is bad, the exception comes before the base has changed,
+ * and the fixup loads a zero selector instead.  Interrupts must be off.
+ */
+SYM_FUNC_START(lguest_swap_gs_selector)
+SYM_INNER_LABEL(lguest_nmi_unsafe_start, SYM_L_GLOBAL)
+	rdgsbase %rdx
+1:	movl	%edi, %gs
+	rdgsbase %rax
+	wrgsbase %rdx
+	RET
+	_ASM_EXTABLE_TYPE(1b, 1b, EX_TYPE_ZERO_REG | EX_DATA_REG(EDI_NUMBER))
+SYM_FUNC_END(lguest_swap_gs_selector)
 
 /*
  * lguest_syscall_entry - a user executed SYSCALL.
@@ -278,4 +305,7 @@ SYM_CODE_START(lguest_event_entry_kernel)
 	UNWIND_HINT_EMPTY
 	popfq
 	RET
+SYM_INNER_LABEL(lguest_nmi_unsafe_end, SYM_L_GLOBAL)
+	ANNOTATE_NOENDBR
+	int3
 SYM_CODE_END(lguest_event_entry_kernel)

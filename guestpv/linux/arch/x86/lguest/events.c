@@ -54,7 +54,10 @@ static noinstr void lguest_exception(struct pt_regs *regs, unsigned long vector)
 			return noist_exc_debug(regs);
 		return exc_debug(regs);
 	case X86_TRAP_NMI:
-		return exc_nmi(regs);
+		exc_nmi(regs);
+		/* The next may come: our stack, not the frame, is in use. */
+		__this_cpu_write(lguest_pad.nmi_blocked, 0);
+		return;
 	case X86_TRAP_BP:
 		return exc_int3(regs);
 	case X86_TRAP_OF:
@@ -89,6 +92,30 @@ static noinstr void lguest_exception(struct pt_regs *regs, unsigned long vector)
 	}
 }
 
+/* An interrupt of one of the Host's lines. */
+static __always_inline void lguest_interrupt(struct pt_regs *regs,
+					     unsigned long vector)
+{
+	unsigned long line = vector - LGUEST_IRQ_VECTOR;
+
+	switch (line) {
+	case LGUEST_LINE_TIMER:
+		return lguest_sysvec_timer(regs);
+	case LGUEST_LINE_RESCHEDULE:
+		return sysvec_reschedule_ipi(regs);
+	case LGUEST_LINE_CALL_FUNCTION:
+		return sysvec_call_function(regs);
+	case LGUEST_LINE_CALL_SINGLE:
+		return sysvec_call_function_single(regs);
+	case LGUEST_LINE_IRQ_WORK:
+		return sysvec_irq_work(regs);
+	case LGUEST_LINE_STOP:
+		return lguest_sysvec_stop(regs);
+	default:
+		return lguest_device_interrupt(regs, line);
+	}
+}
+
 /**
  * lguest_event_user - a user was interrupted
  * @regs: what it was doing; orig_ax is the error code
@@ -100,7 +127,7 @@ asmlinkage __visible noinstr void lguest_event_user(struct pt_regs *regs,
 	if (likely(vector == X86_TRAP_PF))
 		exc_page_fault(regs, lguest_take_error(regs));
 	else if (vector >= LGUEST_IRQ_VECTOR)
-		common_interrupt(regs, vector);
+		lguest_interrupt(regs, vector);
 	else
 		lguest_exception(regs, vector);
 }
@@ -147,7 +174,7 @@ asmlinkage __visible noinstr void lguest_event_kernel(struct pt_regs *regs,
 						      unsigned long vector)
 {
 	if (vector >= LGUEST_IRQ_VECTOR) {
-		common_interrupt(regs, vector);
+		lguest_interrupt(regs, vector);
 		return;
 	}
 

@@ -19,6 +19,8 @@
 #include <asm/percpu.h>
 #include <asm/unwind_hints.h>
 
+#include "lguest.h"
+
 	__INIT
 SYM_CODE_START(lguest_entry)
 	UNWIND_HINT_EMPTY
@@ -47,6 +49,34 @@ SYM_CODE_START(lguest_entry)
 	ud2
 SYM_CODE_END(lguest_entry)
 	__FINIT
+
+/*
+ * lguest_secondary_entry - the first instructions of another cpu.
+ *
+ * It begins with the page table of the cpu that started it, and can come here
+ * more than once in its life.  RSI is the address of struct lguest_secondary,
+ * all else is zero.
+ */
+	.text
+SYM_CODE_START(lguest_secondary_entry)
+	UNWIND_HINT_EMPTY
+	ANNOTATE_NOENDBR
+	cld
+
+	xorl	%eax, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+
+	movq	LGUEST_SECONDARY_STACK(%rsi), %rsp
+	movq	LGUEST_SECONDARY_GS_BASE(%rsi), %rax
+	wrgsbase %rax
+
+	movq	%rsi, %rdi
+	call	lguest_start_secondary
+	ud2
+SYM_CODE_END(lguest_secondary_entry)
 
 	/* By this the Launcher knows that the image can be a Guest, and how. */
 	ELFNOTE(lguest, LGUEST_NOTE_ENTRY, .quad LGUEST_GUEST_VERSION;	\

@@ -3,19 +3,26 @@
  * irq.c - interrupts, and the interrupt controller of a Guest.
  *
  * Classic lguest called it UPIC, the Unprogrammable Interrupt Controller: 64
- * lines, a word that blocks them, and nothing else.  The Host clears a line's
- * pending bit when it delivers the interrupt, so nothing needs an
- * acknowledgement, and a line that is raised while its handler runs
- * comes again: that is an edge, whatever the wire to the device might be.
+ * lines, a word on each cpu that blocks them, and nothing else but the cpu that
+ * a line goes to.  The Host clears a line's pending bit when it delivers the
+ * interrupt, so nothing needs an acknowledgement, and a line that is raised
+ * while its handler runs comes again: that is an edge, whatever the wire to
+ * the device might be.
+ *
+ * Lines of devices are Linux interrupts of the same number.  Those of the timer
+ * and of IPIs (lguest.h) have handlers of their own, as natively: events.c.
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
 #include <linux/percpu.h>
+#include <linux/smp.h>
 
 #include <asm/apic.h>
 #include <asm/hw_irq.h>
 #include <asm/i8259.h>
+#include <asm/idtentry.h>
+#include <asm/irq_regs.h>
 #include <asm/irqflags.h>
 #include <asm/paravirt.h>
 #include <asm/x86_init.h>
@@ -37,20 +44,65 @@ static void lguest_halt(void)
 	lguest_safe_halt();
 }
 
+/* The cpu that each line goes to, and its handler. The lock of the line's
+   descriptor guards both. */
+static unsigned int lguest_irq_cpu[LGUEST_FIRST_IPI];
+static struct irq_desc *lguest_irq_desc[LGUEST_FIRST_IPI];
+
+/* Cpus block and open lines in each other's pads. */
+static unsigned long *lguest_blocked(unsigned int cpu)
+{
+	return (unsigned long *)&per_cpu(lguest_pad, cpu).blocked_interrupts;
+}
+
 static void lguest_irq_mask(struct irq_data *data)
 {
-	this_cpu_or(lguest_pad.blocked_interrupts, BIT_ULL(data->irq));
+	set_bit(data->irq, lguest_blocked(lguest_irq_cpu[data->irq]));
 }
 
 static void lguest_irq_unmask(struct irq_data *data)
 {
-	this_cpu_and(lguest_pad.blocked_interrupts, ~BIT_ULL(data->irq));
+	unsigned int cpu = lguest_irq_cpu[data->irq];
+
+	clear_bit(data->irq, lguest_blocked(cpu));
 
 	/*
 	 * The Host may have held one back meanwhile and cannot see that the
-	 * line is open.  Make the next local_irq_enable() ask it.
+	 * line is open.  Make the next local_irq_enable() ask it; but another
+	 * cpu may have had its last for a long time.
 	 */
-	this_cpu_write(lguest_pad.irq_pending, 1);
+	if (cpu == smp_processor_id())
+		this_cpu_write(lguest_pad.irq_pending, 1);
+	else
+		lguest_hypercall3(LHCALL_ROUTE_IRQ, data->irq, cpu, 0);
+}
+
+/*
+ * The line is open at its new cpu before it is blocked at the old one, and the
+ * Host takes along an interrupt that waits: so none can be lost.
+ */
+static int lguest_irq_set_affinity(struct irq_data *data,
+				   const struct cpumask *mask, bool force)
+{
+	unsigned int old = lguest_irq_cpu[data->irq], new;
+
+	if (cpu_online(old) && cpumask_test_cpu(old, mask))
+		new = old;
+	else
+		new = cpumask_first_and(mask, cpu_online_mask);
+	if (new >= nr_cpu_ids)
+		return -EINVAL;
+
+	if (new != old) {
+		lguest_irq_cpu[data->irq] = new;
+		if (!irqd_irq_masked(data)) {
+			clear_bit(data->irq, lguest_blocked(new));
+			set_bit(data->irq, lguest_blocked(old));
+		}
+		lguest_hypercall3(LHCALL_ROUTE_IRQ, data->irq, new, 0);
+	}
+	irq_data_update_effective_affinity(data, cpumask_of(new));
+	return IRQ_SET_MASK_OK;
 }
 
 static void lguest_irq_ack(struct irq_data *data)
@@ -58,15 +110,32 @@ static void lguest_irq_ack(struct irq_data *data)
 }
 
 static struct irq_chip lguest_irq_chip = {
-	.name		= "lguest",
-	.irq_ack	= lguest_irq_ack,
-	.irq_mask	= lguest_irq_mask,
-	.irq_unmask	= lguest_irq_unmask,
-	.flags		= IRQCHIP_SKIP_SET_WAKE,
+	.name			= "lguest",
+	.irq_ack		= lguest_irq_ack,
+	.irq_mask		= lguest_irq_mask,
+	.irq_unmask		= lguest_irq_unmask,
+	.irq_set_affinity	= lguest_irq_set_affinity,
+	.flags			= IRQCHIP_SKIP_SET_WAKE,
 };
 
+/* All interrupts of devices; lguest_device_interrupt(regs, line). */
+DEFINE_IDTENTRY_IRQ(lguest_device_interrupt)
+{
+	struct pt_regs *old_regs = set_irq_regs(regs);
+	struct irq_desc *desc = NULL;
+
+	if (vector < LGUEST_FIRST_IPI)
+		desc = READ_ONCE(lguest_irq_desc[vector]);
+	if (likely(desc))
+		generic_handle_irq_desc(desc);
+	else
+		pr_emerg_ratelimited("lguest: cpu %u has no handler for line %u\n",
+				     smp_processor_id(), vector);
+	set_irq_regs(old_regs);
+}
+
 /**
- * lguest_setup_irq - make an interrupt line usable
+ * lguest_setup_irq - make an interrupt line of a device usable
  * @line: its number, which becomes the number of the Linux interrupt
  *
  * Return: 0, or a negative errno.
@@ -74,9 +143,9 @@ static struct irq_chip lguest_irq_chip = {
 int lguest_setup_irq(unsigned int line)
 {
 	struct irq_desc *desc;
-	int cpu, err;
+	int err;
 
-	if (line >= 64)
+	if (line == LGUEST_LINE_TIMER || line >= LGUEST_FIRST_IPI)
 		return -EINVAL;
 
 	err = irq_alloc_desc_at(line, 0);
@@ -87,11 +156,12 @@ int lguest_setup_irq(unsigned int line)
 	if (irq_desc_get_chip(desc) == &lguest_irq_chip)
 		return 0;
 
-	irq_set_chip_and_handler_name(line, &lguest_irq_chip,
-				      line ? handle_edge_irq : handle_percpu_irq,
-				      line ? "edge" : "timer");
-	for_each_possible_cpu(cpu)
-		per_cpu(vector_irq, cpu)[LGUEST_IRQ_VECTOR + line] = desc;
+	irq_set_chip_and_handler_name(line, &lguest_irq_chip, handle_edge_irq,
+				      "edge");
+	irqd_set_single_target(irq_desc_get_irq_data(desc));
+	/* It can move whenever somebody says so, not only when it strikes. */
+	irq_set_status_flags(line, IRQ_MOVE_PCNTXT);
+	WRITE_ONCE(lguest_irq_desc[line], desc);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * all it needs is what a TLB needs: which table is current, and what to
  * forget.
  */
+#include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
@@ -14,6 +15,7 @@
 #include <asm/bootparam.h>
 #include <asm/e820/types.h>
 #include <asm/paravirt.h>
+#include <asm/tlb.h>
 #include <asm/tlbflush.h>
 
 #include "lguest.h"
@@ -49,7 +51,88 @@ static void lguest_flush_tlb_kernel(void)
 
 static void lguest_flush_tlb_one_user(unsigned long addr)
 {
-	lguest_hypercall5(LHCALL_FLUSH_RANGE, addr, addr + PAGE_SIZE, PAGE_SIZE, 0, 0);
+	lguest_hypercall5(LHCALL_FLUSH_RANGE, addr, addr + PAGE_SIZE, PAGE_SIZE,
+			  0, 0);
+}
+
+/**
+ * lguest_flush_tlb_kernel_range - forget translations of the kernel, everywhere
+ * @start: first address
+ * @end: address behind the last one
+ *
+ * Return: true if it is done, false if it is for the native way.
+ */
+bool lguest_flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	if (!lguest_active || end == TLB_FLUSH_ALL)
+		return false;
+
+	/* A cpu that has been called out is about to use them, too. */
+	lguest_hypercall5(LHCALL_FLUSH_RANGE, start, end, PAGE_SIZE,
+			  cpumask_bits(cpu_callout_mask)[0], 0);
+	return true;
+}
+
+/*
+ * We have flushed a range for this cpu behind Linux's back: if that brings it
+ * up to the generation that was asked for, the next flush need not be a full
+ * one.  Interrupts are off.
+ */
+static void lguest_note_flush(const struct flush_tlb_info *info)
+{
+	u16 asid = this_cpu_read(cpu_tlbstate.loaded_mm_asid);
+	u64 old = this_cpu_read(cpu_tlbstate.ctxs[asid].tlb_gen);
+
+	if (this_cpu_read(cpu_tlbstate.loaded_mm) != info->mm)
+		return;
+	if (old + 1 == info->new_tlb_gen ||
+	    (info->end == TLB_FLUSH_ALL && old < info->new_tlb_gen))
+		this_cpu_write(cpu_tlbstate.ctxs[asid].tlb_gen,
+			       info->new_tlb_gen);
+}
+
+/*
+ * Forget translations of a process on several cpus: one journey, no interrupts,
+ * and cpus that sleep are left alone.
+ *
+ * Natively each cpu runs flush_tlb_func(), which also writes down the
+ * generation (tlb_gen) that it has caught up with.  The others do not
+ * here, and that loses no flush, because what they have written down can
+ * only be too old:
+ *
+ *  - A cpu of the mask has forgotten the range when the hypercall returns, for
+ *    the Host knows the address space by its table, on each vcpu, whether
+ *    it is the current one or not.  The page tables were changed and the
+ *    generation incremented before, so what it looks up from then on is new.
+ *    As it believes to be a generation behind, its next flush, or its next
+ *    switch to that mm, also one from lazy mode, will be a full one: that
+ *    is more than enough.
+ *  - A cpu that is not in the mask has not got the mm loaded, and one that is
+ *    about to load it sets its bit before it reads the generation: so either
+ *    we have seen the bit, or it sees the new generation, and flushes.
+ *
+ * A cpu in lazy mode need not leave the mm if page tables are being freed, as it
+ * must natively: the processor walks the Host's tables, not these, and the
+ * Host has forgotten them, too.
+ */
+static void lguest_flush_tlb_multi(const struct cpumask *cpus,
+				   const struct flush_tlb_info *info)
+{
+	unsigned long flags;
+
+	/* Pages of many processes, for reclaim: each cpu knows which it has. */
+	if (!info->mm) {
+		native_flush_tlb_multi(cpus, info);
+		return;
+	}
+
+	count_vm_tlb_event(NR_TLB_REMOTE_FLUSH);
+	local_irq_save(flags);
+	lguest_hypercall5(LHCALL_FLUSH_RANGE, info->start, info->end,
+			  1UL << info->stride_shift, cpumask_bits(cpus)[0],
+			  __pa(info->mm->pgd));
+	lguest_note_flush(info);
+	local_irq_restore(flags);
 }
 
 /* A table is about to be ordinary memory again. */
@@ -128,6 +211,13 @@ void __init lguest_init_mmu(unsigned long boot_params_pa)
 	pv_ops.mmu.flush_tlb_user = lguest_flush_tlb_user;
 	pv_ops.mmu.flush_tlb_kernel = lguest_flush_tlb_kernel;
 	pv_ops.mmu.flush_tlb_one_user = lguest_flush_tlb_one_user;
+	pv_ops.mmu.flush_tlb_multi = lguest_flush_tlb_multi;
+	/*
+	 * Who walks page tables with interrupts off, as get_user_pages_fast()
+	 * does, relies on flushes being interrupts.  Ours are none, so tables
+	 * have to be freed by RCU.
+	 */
+	pv_ops.mmu.tlb_remove_table = tlb_remove_table;
 	pv_ops.mmu.pgd_free = lguest_pgd_free;
 
 	lguest_tidy_boot_pagetable(lguest_memory_end(__va(boot_params_pa)));

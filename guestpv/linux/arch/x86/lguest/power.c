@@ -2,6 +2,7 @@
 /*
  * power.c - how a Guest ends.
  */
+#include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/panic_notifier.h>
 #include <linux/pm.h>
@@ -70,6 +71,30 @@ static struct notifier_block lguest_panic_block = {
 	.notifier_call	= lguest_panic,
 	.priority	= INT_MIN,	/* let the others speak first */
 };
+
+/*
+ * The Launcher would like us to power off.  This only queues the work: user
+ * space is asked to (/sbin/poweroff), and if it cannot, the kernel does it.
+ */
+static irqreturn_t lguest_power_button(int irq, void *unused)
+{
+	orderly_poweroff(true);
+	return IRQ_HANDLED;
+}
+
+static int __init lguest_init_power_button(void)
+{
+	int err;
+
+	if (!lguest_active)
+		return 0;
+	err = lguest_setup_irq(LGUEST_IRQ_POWER_BUTTON);
+	if (err)
+		return err;
+	return request_irq(LGUEST_IRQ_POWER_BUTTON, lguest_power_button, 0,
+			   "lguest power button", NULL);
+}
+device_initcall(lguest_init_power_button);
 
 void __init lguest_init_power(void)
 {

@@ -6,14 +6,27 @@
  * and programs read the time without a system call.  The pad has its
  * frequency, and how to get from it to the Host's own clock, which is the
  * second clocksource.  Where the TSC is bad, that one asks the Host.
+ *
+ * Each cpu has a timer of its own, on line 0.
  */
+#include <linux/atomic.h>
 #include <linux/clockchips.h>
 #include <linux/clocksource.h>
+#include <linux/cpumask.h>
 #include <linux/interrupt.h>
+#include <linux/jump_label.h>
+#include <linux/ktime.h>
+#include <linux/nmi.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/static_call.h>
 #include <linux/timekeeping.h>
 
 #include <asm/cpufeature.h>
+#include <asm/hardirq.h>
+#include <asm/idtentry.h>
+#include <asm/irq_regs.h>
+#include <asm/paravirt.h>
 #include <asm/processor.h>
 #include <asm/time.h>
 #include <asm/tsc.h>
@@ -53,9 +66,22 @@ static u64 notrace lguest_read_clock(unsigned int which)
 	return now;
 }
 
-static u64 lguest_clocksource_read(struct clocksource *cs)
+/*
+ * The cpus' clocks start from different moments, and are rounded there: one can
+ * be a few ns behind another.  So none ever goes back behind what anybody has
+ * seen.
+ */
+static u64 notrace lguest_clocksource_read(struct clocksource *cs)
 {
-	return lguest_read_clock(LGUEST_CLOCK_MONOTONIC);
+	static atomic64_t last;
+	u64 now = lguest_read_clock(LGUEST_CLOCK_MONOTONIC);
+	s64 seen = atomic64_read(&last);
+
+	do {
+		if ((s64)now <= seen)
+			return seen;
+	} while (!atomic64_try_cmpxchg(&last, &seen, now));
+	return now;
 }
 
 static struct clocksource lguest_clocksource = {
@@ -81,8 +107,7 @@ static unsigned long lguest_tsc_khz(void)
 	return per_cpu(lguest_pad, 0).clock.tsc_khz;
 }
 
-/* The timer: one shot, in ns, on interrupt line 0. */
-#define LGUEST_TIMER_LINE	0
+/* The timer: one shot, in ns. */
 #define LGUEST_TIMER_MIN_NS	1000
 #define LGUEST_TIMER_MAX_NS	(100 * NSEC_PER_SEC)
 
@@ -100,7 +125,7 @@ static int lguest_timer_stop(struct clock_event_device *device)
 	return 0;
 }
 
-static struct clock_event_device lguest_timer = {
+static const struct clock_event_device lguest_timer_template = {
 	.name			= "lguest",
 	.features		= CLOCK_EVT_FEAT_ONESHOT,
 	.rating			= 400,
@@ -110,30 +135,90 @@ static struct clock_event_device lguest_timer = {
 	.min_delta_ticks	= LGUEST_TIMER_MIN_NS,
 	.max_delta_ns		= LGUEST_TIMER_MAX_NS,
 	.max_delta_ticks	= LGUEST_TIMER_MAX_NS,
-	.irq			= LGUEST_TIMER_LINE,
 	.set_next_event		= lguest_timer_set_next,
 	.set_state_shutdown	= lguest_timer_stop,
 };
 
-static irqreturn_t lguest_timer_interrupt(int irq, void *unused)
+static DEFINE_PER_CPU(struct clock_event_device, lguest_timer);
+
+/* So late is no timer of a cpu that was running. */
+#define LGUEST_AWAY_NS		NSEC_PER_SEC
+
+/*
+ * The Guest was stopped, or the Host did not let this cpu run for long.  It is
+ * not the fault of what runs here: watchdogs begin anew.
+ */
+static void lguest_was_away(void)
 {
-	lguest_timer.event_handler(&lguest_timer);
-	return IRQ_HANDLED;
+	touch_softlockup_watchdog_sync();
+	clocksource_touch_watchdog();
+	rcu_cpu_stall_reset();
+}
+
+/* Line 0: counted as LOC in /proc/interrupts, as a timer of the cpu's is. */
+DEFINE_IDTENTRY_SYSVEC(lguest_sysvec_timer)
+{
+	struct pt_regs *old_regs = set_irq_regs(regs);
+	struct clock_event_device *device = this_cpu_ptr(&lguest_timer);
+
+	inc_irq_stat(apic_timer_irqs);
+	if (ktime_sub(ktime_get(), device->next_event) > LGUEST_AWAY_NS)
+		lguest_was_away();
+	/* None if one was on its way when the timer was turned off. */
+	if (device->event_handler)
+		device->event_handler(device);
+	set_irq_regs(old_regs);
+}
+
+/**
+ * lguest_start_timer - this cpu, which is about to be used, gets its timer
+ */
+void lguest_start_timer(void)
+{
+	struct clock_event_device *device = this_cpu_ptr(&lguest_timer);
+
+	*device = lguest_timer_template;
+	device->cpumask = cpumask_of(smp_processor_id());
+	clockevents_register_device(device);
 }
 
 static void __init lguest_timer_init(void)
 {
 	clocksource_register_hz(&lguest_clocksource, NSEC_PER_SEC);
-
-	lguest_timer.cpumask = cpumask_of(0);
-	clockevents_register_device(&lguest_timer);
-
-	if (lguest_setup_irq(LGUEST_TIMER_LINE) ||
-	    request_irq(LGUEST_TIMER_LINE, lguest_timer_interrupt,
-			IRQF_TIMER | IRQF_PERCPU | IRQF_NOBALANCING,
-			"lguest timer", NULL))
-		panic("lguest: no timer interrupt");
+	lguest_start_timer();
 }
+
+/*
+ * Stolen time: that in which we wanted to run and the Host ran somebody else.
+ * Its count starts at 0 whenever the cpu does; ours goes on.
+ */
+static DEFINE_PER_CPU(u64, lguest_steal_before);
+
+/**
+ * lguest_keep_steal - a cpu is about to start again, with a pad of zeros
+ * @cpu: the cpu, which is down
+ */
+void lguest_keep_steal(unsigned int cpu)
+{
+	per_cpu(lguest_steal_before, cpu) += per_cpu(lguest_pad, cpu).steal_ns;
+}
+
+static u64 lguest_steal_clock(int cpu)
+{
+	return per_cpu(lguest_steal_before, cpu) +
+	       READ_ONCE(per_cpu(lguest_pad, cpu).steal_ns);
+}
+
+static int __init lguest_init_steal(void)
+{
+	if (!lguest_active)
+		return 0;
+	static_call_update(pv_steal_clock, lguest_steal_clock);
+	static_key_slow_inc(&paravirt_steal_enabled);
+	static_key_slow_inc(&paravirt_steal_rq_enabled);
+	return 0;
+}
+arch_initcall(lguest_init_steal);
 
 void __init lguest_init_time(void)
 {

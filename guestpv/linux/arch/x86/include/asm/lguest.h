@@ -46,7 +46,17 @@ static __always_inline long lguest_hypercall3(unsigned long number,
 	return answer;
 }
 
-/* The same with five of them. */
+/**
+ * lguest_hypercall5 - ask the Host for something that takes more to say
+ * @number: LHCALL_ number
+ * @arg1: first argument
+ * @arg2: second argument
+ * @arg3: third argument
+ * @arg4: fourth argument
+ * @arg5: fifth argument
+ *
+ * Return: the Host's answer; a negative errno says that it failed.
+ */
 static __always_inline long lguest_hypercall5(unsigned long number,
 					      unsigned long arg1,
 					      unsigned long arg2,
@@ -72,7 +82,8 @@ static __always_inline long lguest_hypercall5(unsigned long number,
  * @end: address behind the last one
  * @stride_shift: log2 of the size of the pages in it
  *
- * INVLPG page after page would be one journey to the Host for each.
+ * In the current address space, on this cpu.  INVLPG page after page would be
+ * one journey to the Host for each.
  *
  * Return: true if it is done, false if we are no Guest.
  */
@@ -83,9 +94,12 @@ static __always_inline bool lguest_flush_tlb_range(unsigned long start,
 	if (!cpu_feature_enabled(X86_FEATURE_XENPV))
 		return false;
 
-	lguest_hypercall5(LHCALL_FLUSH_RANGE, start, end, 1UL << stride_shift, 0, 0);
+	lguest_hypercall5(LHCALL_FLUSH_RANGE, start, end, 1UL << stride_shift,
+			  0, 0);
 	return true;
 }
+
+bool lguest_flush_tlb_kernel_range(unsigned long start, unsigned long end);
 
 #endif /* __ASSEMBLY__ */
 
@@ -95,6 +109,12 @@ static __always_inline bool lguest_flush_tlb_range(unsigned long start,
 static inline bool lguest_flush_tlb_range(unsigned long start,
 					  unsigned long end,
 					  unsigned int stride_shift)
+{
+	return false;
+}
+
+static inline bool lguest_flush_tlb_kernel_range(unsigned long start,
+						 unsigned long end)
 {
 	return false;
 }
