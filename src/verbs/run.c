@@ -9,6 +9,7 @@
 
 #include "check_host.h"
 #include "command_line.h"
+#include "config_print.h"
 #include "failure.h"
 #include "i18n.h"
 #include "launcher.h"
@@ -54,6 +55,11 @@ verb_classic (int argc, char **argv)
       return check_host ();
     case ACTION_RUN:
       break;
+    }
+  if (options.dry_run)
+    {
+      config_print (&options, stdout);
+      return 0;
     }
   return launcher_run (&options, &started);
 }

@@ -23,11 +23,13 @@
 
 static const struct verb verbs[] =
 {
-  { "run", N_("[OPTION]... MEM KERNEL [KERNEL-ARGUMENT]..."),
+  { "run", N_("[OPTION]... [NAME|FILE.conf] [KERNEL-ARGUMENT]..."),
     N_("run a guest, its console on this terminal"), NULL, verb_run_guest },
   { "image", N_("info|pack|create|commit|index [OPTION]... FILE..."),
     N_("look at, pack or make images of disks"), verb_image_options,
     verb_image },
+  { "check", N_("NAME|FILE..."),
+    N_("say what is wrong in configuration files"), NULL, verb_check },
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)

@@ -57,6 +57,7 @@ enum { VERB_OPTIONS_END = -1, VERB_OPTIONS_HELP = -2, VERB_OPTIONS_BAD = -3 };
 int verb_image (const struct verb *verb, int argc, char **argv);
 extern const struct verb_option verb_image_options[];
 int verb_run_guest (const struct verb *verb, int argc, char **argv);
+int verb_check (const struct verb *verb, int argc, char **argv);
 int verb_classic (int argc, char **argv);
 
 #endif /* VERBS_VERB_H */
