@@ -13,6 +13,7 @@
 #include "failure.h"
 #include "net_option.h"
 #include "option_row.h"
+#include "owner_option.h"
 #include "report.h"
 
 /* The PCI bus has 31 places, and one is the console's. */
@@ -62,6 +63,8 @@ struct disk_option
  * @escape: the console's escape key, or ESCAPE_NONE
  * @timeout: seconds, 0 for none
  * @name: of the Guest, or NULL
+ * @owner: who may control it
+ * @log: where messages go when it runs in the background; or NULL
  */
 struct options
 {
@@ -87,6 +90,8 @@ struct options
   int escape;
   unsigned timeout;
   char *name;
+  struct owner_option owner;
+  char *log;
 };
 
 /* The table. */
