@@ -25,7 +25,7 @@ static const struct verb verbs[] =
 {
   { "run", N_("[OPTION]... [NAME|FILE.conf] [KERNEL-ARGUMENT]..."),
     N_("run a guest, its console on this terminal"), NULL, verb_run_guest },
-  { "start", N_("[OPTION]... MEM KERNEL [KERNEL-ARGUMENT]..."),
+  { "start", N_("[OPTION]... [NAME|FILE.conf] [KERNEL-ARGUMENT]..."),
     N_("run a guest in the background"), NULL, verb_start },
   { "stop", N_("[OPTION]... NAME..."), N_("ask guests to power off; wait;"
                                           " end them by force"),
@@ -56,6 +56,13 @@ static const struct verb verbs[] =
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
+
+/** verb_at - one after the other, from 0; NULL after the last */
+const struct verb *
+verb_at (unsigned number)
+{
+  return number < VERBS ? &verbs[number] : NULL;
+}
 
 /** verb_find - NULL if there is none of that name */
 const struct verb *

@@ -44,6 +44,7 @@ struct verb
   int (*run) (const struct verb *verb, int argc, char **argv);
 };
 
+const struct verb *verb_at (unsigned number);
 const struct verb *verb_find (const char *name);
 const char *verb_nearest (const char *name);
 void verb_print_list (void);
