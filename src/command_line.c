@@ -36,6 +36,25 @@ has_argument (const struct option_row *row)
   return row->kind != OPTION_ACTION && row->kind != OPTION_FLAG;
 }
 
+/* The keys of a section. */
+static void
+print_keys (const struct option_row *section)
+{
+  char left[80];
+  unsigned i;
+
+  for (i = 0; i < section->key_count; i++)
+    {
+      const struct option_row *key = &section->keys[i];
+
+      if (snprintf (left, sizeof left, "          %s=%s", option_key (key),
+                    key->argument ? _(key->argument) : "") > HELP_COLUMN)
+        printf ("%s\n%*s   %s\n", left, HELP_COLUMN, "", _(key->help));
+      else
+        printf ("%-*s   %s\n", HELP_COLUMN, left, _(key->help));
+    }
+}
+
 static void
 print_option (const struct option_row *row)
 {
@@ -67,6 +86,8 @@ print_option (const struct option_row *row)
       printf ("%-*s ", HELP_COLUMN, left);
       printf (_("the same as --%s\n"), row->name);
     }
+  if (row->kind == OPTION_SECTION)
+    print_keys (row);
 }
 
 /** command_line_print_help - on standard output */

@@ -22,6 +22,7 @@
 /* The text domain of libConfuse's messages. */
 #define CONFUSE_DOMAIN "confuse"
 #define CONFUSE_UNKNOWN "no such option '%s'"
+#define CONFUSE_TOKEN "unexpected token '%s'"
 
 /* Stands at the end of each text: where it is not known, a section has not
    ended. */
@@ -200,10 +201,19 @@ include_came (cfg_t *root, cfg_opt_t *option, int count, const char **files)
   return note (CONFIG_INCLUDE, NULL, NULL, files[0], root->line) ? 0 : 1;
 }
 
+/* libConfuse translates its messages itself, and has no numbers for them. */
+static bool
+is_message (const char *format, const char *message)
+{
+  return strcmp (format, message) == 0
+    || strcmp (format, dgettext (CONFUSE_DOMAIN, message)) == 0;
+}
+
 static void
 error_came (cfg_t *section, const char *format, va_list arguments)
 {
   char text[256];
+  bool needs_quotes;
 
   /* There is none for the root. */
   const bool is_root = strcmp (cfg_name (section), "root") == 0;
@@ -211,8 +221,7 @@ error_came (cfg_t *section, const char *format, va_list arguments)
   if (parser.failed || parser.unknown)
     return;
   parser.failed = true;
-  if (strcmp (format, CONFUSE_UNKNOWN) == 0
-      || strcmp (format, dgettext (CONFUSE_DOMAIN, CONFUSE_UNKNOWN)) == 0)
+  if (is_message (format, CONFUSE_UNKNOWN))
     {
       parser.unknown = strdup (va_arg (arguments, const char *));
       snprintf (parser.unknown_section, sizeof parser.unknown_section, "%s",
@@ -227,9 +236,15 @@ error_came (cfg_t *section, const char *format, va_list arguments)
                   parser.text->lines);
       return;
     }
+  needs_quotes = is_message (format, CONFUSE_TOKEN);
   vsnprintf (text, sizeof text, format, arguments);
-  report_add (parser.report, _("%s:%d: syntax error: %s"), parser.path,
-              section->line, text);
+  if (needs_quotes)
+    report_add (parser.report, _("%s:%d: syntax error: %s; is there a text"
+                                 " that needs quotes?"), parser.path,
+                section->line, text);
+  else
+    report_add (parser.report, _("%s:%d: syntax error: %s"), parser.path,
+                section->line, text);
 }
 
 /* A key that takes what comes. */

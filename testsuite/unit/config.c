@@ -32,8 +32,11 @@ static struct failure failure;
 static void
 write_bytes (const char *name, const void *bytes, size_t size)
 {
-  const int fd = open (name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  int fd;
 
+  /* Some file systems wait for the disk when a file is truncated. */
+  unlink (name);
+  fd = open (name, O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (fd < 0 || write (fd, bytes, size) != (ssize_t) size)
     abort ();
   close (fd);
