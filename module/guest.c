@@ -17,6 +17,11 @@ struct lguest *lg_create(void)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&lg->lock);
 	spin_lock_init(&lg->message_lock);
+	if (lg_statistics_create(lg)) {
+		kfree(lg);
+		return ERR_PTR(-ENOMEM);
+	}
+	lg->launcher = current->tgid;
 	lg->mm = current->mm;
 	mmgrab(lg->mm);
 	return lg;
@@ -25,6 +30,7 @@ struct lguest *lg_create(void)
 static void free_vcpu(struct lg_vcpu *vcpu)
 {
 	lg_unpin_pad(vcpu);
+	lg_statistics_free(vcpu->statistics);
 	kfree(vcpu);
 }
 
@@ -55,6 +61,7 @@ void lg_destroy(struct lguest *lg)
 	for (i = 0; i < LG_MAX_VCPUS; i++)
 		if (lg->vcpus[i])
 			free_vcpu(lg->vcpus[i]);
+	lg_statistics_destroy(lg);
 	mmdrop(lg->mm);
 	kfree(lg);
 }
@@ -108,6 +115,11 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
 		vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 		if (!vcpu)
 			return -ENOMEM;
+		vcpu->statistics = lg_statistics_alloc();
+		if (!vcpu->statistics) {
+			kfree(vcpu);
+			return -ENOMEM;
+		}
 		vcpu->lg = lg;
 		vcpu->id = i;
 		mutex_init(&vcpu->run_lock);
@@ -159,6 +171,8 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	if (err) {
 		tear_down(lg);
 		lg->setup.request = 0;
+	} else {
+		lg_statistics_start(lg, 1 + locked);
 	}
 unlock:
 	while (locked)

@@ -20,6 +20,7 @@
 #include "../include/lguest/shared.h"
 #include "compat.h"
 #include "pager.h"
+#include "statistics.h"
 #include "x86_64/arch.h"
 
 /* Most vcpus of one Guest.  The data model is per vcpu throughout. */
@@ -61,6 +62,8 @@ enum lg_where {
  * @trap_error:	its error code
  * @fault_storm: events delivered to the Guest's kernel without any progress
  * @clock_due:	the pad's clock is to be refreshed before the next entry
+ * @statistics:	what is counted, in the mapping; written by the vcpu's thread
+ * @time:	for @statistics
  */
 struct lg_vcpu {
 	struct lguest *lg;
@@ -89,12 +92,15 @@ struct lg_vcpu {
 	u64 trap_error;
 	unsigned int fault_storm;
 	bool clock_due;
+	struct lg_statistics *statistics;
+	struct lg_vcpu_clock time;
 };
 
 /**
  * struct lguest - one Guest: one open of /dev/lguest
  * @lock:	guards set-up; taken before any vcpu's run_lock
  * @mm:		the Launcher's; all requests must come from it
+ * @launcher:	its process, by which traces tell Guests apart
  * @version_agreed: LHREQ_VERSION was made
  * @setup:	what LHREQ_INITIALIZE said; setup.request is 0 before it
  * @pages:	of Guest memory
@@ -104,10 +110,12 @@ struct lg_vcpu {
  * @notifier:	tells us when pages of the Launcher go away
  * @pager:	shadow tables
  * @shrink_list: in shrink.c's list while there is a pager
+ * @statistics:	the mapping, but for the vcpus' part of it
  */
 struct lguest {
 	struct mutex lock;
 	struct mm_struct *mm;
+	pid_t launcher;
 	bool version_agreed;
 	struct lguest_setup setup;
 	u64 pages;
@@ -118,6 +126,7 @@ struct lguest {
 	struct mmu_notifier notifier;
 	struct pager pager;
 	struct list_head shrink_list;
+	struct lg_guest_statistics statistics;
 };
 
 /* guest.c */
@@ -152,6 +161,7 @@ void lg_clock_set(struct lg_vcpu *vcpu, u64 ns);
 void lg_clock_stop(struct lg_vcpu *vcpu);
 void lg_clock_publish(struct lg_vcpu *vcpu);
 u64 lg_clock_read(u64 which);
+u32 lg_clock_tsc_khz(void);
 
 /* memory.c */
 int lg_memory_init(struct lguest *lg);
