@@ -197,8 +197,10 @@ add_section (struct options *options, const struct option_row *section,
           value = part;
         }
       if (!key)
-        return fail (failure, STATUS_USAGE, _("there is no key \"%s\""),
-                     part);
+        {
+          option_explain_unknown (section->section, part, failure);
+          return false;
+        }
       if (!value)
         return fail (failure, STATUS_USAGE, _("%s has no value"), part);
       if (!option_value_set (key, structure, value, NULL, failure))
@@ -370,6 +372,8 @@ show_report (struct report *report, struct failure *failure)
     return true;
   for (i = 0; i < report->count; i++)
     log_message ("%s", report->messages[i]);
+  if (report->lost)
+    log_message (_("and %u more errors"), report->lost);
   fail (failure, STATUS_USAGE, "%s", "");
   report_free (report);
   return false;

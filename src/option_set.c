@@ -12,9 +12,11 @@
 #include "option_set.h"
 #include "option_value.h"
 
-/** option_find_section - a row of that section, or NULL
-
-    If the section may be repeated, the row is its only one. */
+/**
+ * option_find_section - the first row of that section, or NULL
+ *
+ * If the section may be repeated, the row is its only one.
+ */
 const struct option_row *
 option_find_section (const char *section)
 {
@@ -101,7 +103,7 @@ option_explain_unknown (const char *section, const char *key,
     fail (failure, STATUS_USAGE,
           _("\"%s\" is a section, but section \"%s\" has not ended: is a \"}\""
             " missing before?"), key, section);
-  else if (other)
+  else if (other && strcmp (other, section ? section : "") != 0)
     fail (failure, STATUS_USAGE,
           _("\"%s\" is not known here: it is a key of section \"%s\""), key,
           other);
