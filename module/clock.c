@@ -49,8 +49,8 @@ void lg_clock_stop(struct lg_vcpu *vcpu)
 	hrtimer_cancel(&vcpu->nmi_retry);
 }
 
-/* 0 if the TSC tells no time that a Guest could use. */
-static u32 guest_tsc_khz(void)
+/** lg_clock_tsc_khz - 0 if the TSC tells no time that a Guest could use */
+u32 lg_clock_tsc_khz(void)
 {
 	return check_tsc_unstable() ? 0 : tsc_khz;
 }
@@ -59,7 +59,7 @@ static u32 guest_tsc_khz(void)
 void lg_clock_publish(struct lg_vcpu *vcpu)
 {
 	struct lguest_clock *clock = &vcpu->pad->clock;
-	u32 khz = guest_tsc_khz(), version;
+	u32 khz = lg_clock_tsc_khz(), version;
 	u64 real, tsc, mono;
 
 	vcpu->clock_due = false;

@@ -75,4 +75,19 @@
 #define LG_SHRINKER_ALLOCATED
 #endif
 
+/* Since 6.3 a mapping's flags change by functions. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define lg_vm_flags_mod(vma, set, clear)	vm_flags_mod(vma, set, clear)
+#else
+#define lg_vm_flags_mod(vma, set, clear) \
+	((vma)->vm_flags = ((vma)->vm_flags | (set)) & ~(clear))
+#endif
+
+/* How long a thread waited for a processor, if the kernel keeps count. */
+#ifdef CONFIG_SCHED_INFO
+#define lg_run_delay(task)	((task)->sched_info.run_delay)
+#else
+#define lg_run_delay(task)	0ull
+#endif
+
 #endif /* LG_COMPAT_H */

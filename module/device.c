@@ -238,12 +238,18 @@ static ssize_t lg_write(struct file *file, const char __user *user, size_t size,
 	return err ? err : size;
 }
 
+static int lg_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return lg_statistics_mmap(file->private_data, vma);
+}
+
 static const struct file_operations lg_fops = {
 	.owner = THIS_MODULE,
 	.open = lg_open,
 	.release = lg_release,
 	.read = lg_read,
 	.write = lg_write,
+	.mmap = lg_mmap,
 	.llseek = default_llseek,
 };
 

@@ -18,6 +18,11 @@ struct lguest *lg_create(void)
 	mutex_init(&lg->lock);
 	spin_lock_init(&lg->message_lock);
 	lg_doorbells_create(lg);
+	if (lg_statistics_create(lg)) {
+		kfree(lg);
+		return ERR_PTR(-ENOMEM);
+	}
+	lg->launcher = current->tgid;
 	lg->mm = current->mm;
 	mmgrab(lg->mm);
 	return lg;
@@ -27,6 +32,7 @@ static void free_vcpu(struct lg_vcpu *vcpu)
 {
 	lg_unpin_pad(vcpu);
 	free_cpumask_var(vcpu->stale);
+	lg_statistics_free(vcpu->statistics);
 	kfree(vcpu);
 }
 
@@ -59,6 +65,7 @@ void lg_destroy(struct lguest *lg)
 	for (i = 0; i < LG_MAX_VCPUS; i++)
 		if (lg->vcpus[i])
 			free_vcpu(lg->vcpus[i]);
+	lg_statistics_destroy(lg);
 	mmdrop(lg->mm);
 	kfree(lg);
 }
@@ -134,7 +141,9 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
 		vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 		if (!vcpu)
 			return -ENOMEM;
-		if (!zalloc_cpumask_var(&vcpu->stale, GFP_KERNEL_ACCOUNT)) {
+		vcpu->statistics = lg_statistics_alloc();
+		if (!vcpu->statistics || !zalloc_cpumask_var(&vcpu->stale, GFP_KERNEL_ACCOUNT)) {
+			lg_statistics_free(vcpu->statistics);
 			kfree(vcpu);
 			return -ENOMEM;
 		}
@@ -197,6 +206,8 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	if (err) {
 		tear_down(lg);
 		lg->setup.request = 0;
+	} else {
+		lg_statistics_start(lg, 1 + locked);
 	}
 unlock:
 	while (locked)

@@ -9,6 +9,7 @@
 #include <linux/highmem.h>
 
 #include "lg.h"
+#include "trace.h"
 
 /** lg_unpin_pad - @vcpu has no pad any more, if it had one */
 void lg_unpin_pad(struct lg_vcpu *vcpu)
@@ -112,6 +113,11 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	enum lg_next next = LG_RUN;
 	s64 answer = 0;
 
+	if (number < LG_HYPERCALLS)
+		vcpu->statistics->hypercalls[number]++;
+	else
+		vcpu->statistics->hypercall_unknown++;
+	trace_lguest_hypercall(vcpu, number, a, b, c);
 	if (!vcpu->ready && number != LHCALL_LGUEST_INIT && number != LHCALL_SHUTDOWN &&
 	    number != LHCALL_PRINT) {
 		lg_kill(vcpu->lg, "hypercall %llu before LHCALL_LGUEST_INIT", number);

@@ -8,8 +8,10 @@
  * programmable interrupt controller.
  */
 #include <linux/nospec.h>
+#include <asm/trapnr.h>
 
 #include "lg.h"
+#include "trace.h"
 
 /* The event by which the Guest has an NMI. */
 #define LG_TRAP_NMI	2
@@ -91,9 +93,25 @@ bool lg_interrupt_waits(struct lg_vcpu *vcpu)
 	return READ_ONCE(vcpu->pending) & ~READ_ONCE(vcpu->pad->blocked_interrupts);
 }
 
+static void count_event(struct lg_statistics *statistics, unsigned int vector)
+{
+	if (vector == LGUEST_IRQ_VECTOR)
+		statistics->inject_timer++;
+	else if (vector >= LGUEST_IRQ_VECTOR + LGUEST_DEVICE_IRQS)
+		statistics->inject_ipi++;
+	else if (vector > LGUEST_IRQ_VECTOR)
+		statistics->inject_device++;
+	else if (vector == X86_TRAP_NMI)
+		statistics->inject_nmi++;
+	else
+		statistics->inject_trap++;
+}
+
 /** lg_event - make the Guest's kernel handle a trap or an interrupt */
 void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 {
+	count_event(vcpu->statistics, vector);
+	trace_lguest_inject(vcpu, vector, error_code);
 	lg_arch_event(vcpu, vector, error_code);
 }
 

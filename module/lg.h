@@ -22,6 +22,7 @@
 #include "../include/lguest/shared.h"
 #include "compat.h"
 #include "pager.h"
+#include "statistics.h"
 #include "x86_64/arch.h"
 
 /* Most vcpus of one Guest. */
@@ -99,6 +100,8 @@ struct lg_start {
  * @clock_due:	the pad's clock is to be refreshed before the next entry
  * @steal_due:	the pad's steal time likewise
  * @steal_base:	run_delay of the thread when the vcpu became ready, in ns
+ * @statistics:	what is counted, in the mapping; written by the vcpu's thread
+ * @time:	for @statistics
  */
 struct lg_vcpu {
 	struct lguest *lg;
@@ -142,12 +145,15 @@ struct lg_vcpu {
 	bool clock_due;
 	bool steal_due;
 	u64 steal_base;
+	struct lg_statistics *statistics;
+	struct lg_vcpu_clock time;
 };
 
 /**
  * struct lguest - one Guest: one open of /dev/lguest
  * @lock:	guards set-up; taken before any vcpu's run_lock
  * @mm:		the Launcher's; all requests must come from it
+ * @launcher:	its process, by which traces tell Guests apart
  * @version_agreed: LHREQ_VERSION was made
  * @setup:	what LHREQ_INITIALIZE said; setup.request is 0 before it
  * @pages:	of Guest memory
@@ -161,10 +167,12 @@ struct lg_vcpu {
  * @notifier:	tells us when pages of the Launcher go away
  * @pager:	shadow tables
  * @shrink_list: in shrink.c's list while there is a pager
+ * @statistics:	the mapping, but for the vcpus' part of it
  */
 struct lguest {
 	struct mutex lock;
 	struct mm_struct *mm;
+	pid_t launcher;
 	bool version_agreed;
 	struct lguest_setup setup;
 	u64 pages;
@@ -179,6 +187,7 @@ struct lguest {
 	struct mmu_notifier notifier;
 	struct pager pager;
 	struct list_head shrink_list;
+	struct lg_guest_statistics statistics;
 };
 
 /* guest.c */
@@ -229,6 +238,7 @@ void lg_clock_publish(struct lg_vcpu *vcpu);
 void lg_steal_init(struct lg_vcpu *vcpu);
 void lg_steal_publish(struct lg_vcpu *vcpu);
 u64 lg_clock_read(u64 which);
+u32 lg_clock_tsc_khz(void);
 
 /* memory.c */
 int lg_memory_init(struct lguest *lg);

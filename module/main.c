@@ -24,10 +24,13 @@ static int __init lg_init(void)
 	if (missing)
 		return -ENODEV;
 
+	err = lg_statistics_load();
+	if (err)
+		return err;
 	err = lg_switcher_map();
 	if (err) {
 		pr_err("cannot map the Switcher: %d\n", err);
-		return err;
+		goto statistics;
 	}
 	err = lg_host_state_init();
 	if (err)
@@ -51,6 +54,8 @@ state:
 	lg_host_state_exit();
 unmap:
 	lg_switcher_unmap();
+statistics:
+	lg_statistics_unload();
 	return err;
 }
 
@@ -60,6 +65,7 @@ static void __exit lg_exit(void)
 	lg_shrink_exit();
 	lg_host_state_exit();
 	lg_switcher_unmap();
+	lg_statistics_unload();
 }
 
 module_init(lg_init);

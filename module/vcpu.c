@@ -14,6 +14,7 @@
 #include <linux/nospec.h>
 
 #include "shadow.h"
+#include "trace.h"
 
 static void dead(struct lguest *lg, struct lguest_exit *exit)
 {
@@ -45,11 +46,17 @@ static bool awake(struct lg_vcpu *vcpu)
 /* Sleep as the Guest wants it.  Back for anything that run() looks at. */
 static int sleep(struct lg_vcpu *vcpu)
 {
-	int err = wait_event_interruptible(vcpu->wait,
-			awake(vcpu) || READ_ONCE(vcpu->leave) || READ_ONCE(vcpu->lg->dead));
+	int err;
 
+	trace_lguest_halt(vcpu);
+	lg_time_halt(vcpu);
+	err = wait_event_interruptible(vcpu->wait,
+			awake(vcpu) || READ_ONCE(vcpu->leave) || READ_ONCE(vcpu->lg->dead));
+	lg_time_wake(vcpu);
+	trace_lguest_wake(vcpu);
 	if (err || !awake(vcpu))
 		return err;
+	vcpu->statistics->kick_woken++;
 	if (vcpu->state == LG_STARTING) {
 		vcpu->start_wanted = false;
 		if (lg_start_vcpu(vcpu, &vcpu->start))
@@ -193,6 +200,19 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	}
 }
 
+static void count_leave(struct lg_vcpu *vcpu, int err, unsigned int reason)
+{
+	struct lg_statistics *statistics = vcpu->statistics;
+
+	if (!err)
+		statistics->leaves[reason % LG_LEAVES]++;
+	else if (err == -EINTR)
+		statistics->leave_interrupted++;
+	else
+		statistics->leave_error++;
+	trace_lguest_leave(vcpu, err, reason);
+}
+
 static ssize_t read_register(struct lg_vcpu *vcpu, char __user *user, size_t size)
 {
 	u64 value = lg_arch_get_register(vcpu, vcpu->get_register);
@@ -202,6 +222,7 @@ static ssize_t read_register(struct lg_vcpu *vcpu, char __user *user, size_t siz
 	if (copy_to_user(user, &value, sizeof(value)))
 		return -EFAULT;
 	vcpu->get_register = -1;
+	vcpu->statistics->leave_register++;
 	return sizeof(value);
 }
 
@@ -238,6 +259,7 @@ ssize_t lg_vcpu_read(struct lg_vcpu *vcpu, char __user *user, size_t size)
 
 	lg_arch_load(vcpu);
 	err = run(vcpu, exit);
+	count_leave(vcpu, err, exit->reason);
 	lg_arch_put(vcpu);
 
 	if (!err)
@@ -260,8 +282,11 @@ void lg_vcpu_kick(struct lg_vcpu *vcpu)
 	if (READ_ONCE(vcpu->where) == LG_IN_GUEST) {
 		int cpu = READ_ONCE(vcpu->cpu);
 
-		if (cpu != raw_smp_processor_id())
+		if (cpu != raw_smp_processor_id()) {
+			lg_count_other(&vcpu->statistics->kick_sent, 1);
+			trace_lguest_kick(vcpu, cpu);
 			lg_arch_kick_cpu(cpu);
+		}
 	}
 	if (wq_has_sleeper(&vcpu->wait))
 		wake_up_interruptible(&vcpu->wait);

@@ -6,13 +6,17 @@
  */
 #include <config.h>
 
+#include <ctype.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command_line.h"
+#include "config_file.h"
 #include "i18n.h"
+#include "log.h"
+#include "option_set.h"
 #include "option_value.h"
 #include "verbs/verb.h"
 
@@ -30,6 +34,25 @@ static bool
 has_argument (const struct option_row *row)
 {
   return row->kind != OPTION_ACTION && row->kind != OPTION_FLAG;
+}
+
+/* The keys of a section. */
+static void
+print_keys (const struct option_row *section)
+{
+  char left[80];
+  unsigned i;
+
+  for (i = 0; i < section->key_count; i++)
+    {
+      const struct option_row *key = &section->keys[i];
+
+      if (snprintf (left, sizeof left, "          %s=%s", option_key (key),
+                    key->argument ? _(key->argument) : "") > HELP_COLUMN)
+        printf ("%s\n%*s   %s\n", left, HELP_COLUMN, "", _(key->help));
+      else
+        printf ("%-*s   %s\n", HELP_COLUMN, left, _(key->help));
+    }
 }
 
 static void
@@ -63,6 +86,8 @@ print_option (const struct option_row *row)
       printf ("%-*s ", HELP_COLUMN, left);
       printf (_("the same as --%s\n"), row->name);
     }
+  if (row->kind == OPTION_SECTION)
+    print_keys (row);
 }
 
 /** command_line_print_help - on standard output */
@@ -172,8 +197,10 @@ add_section (struct options *options, const struct option_row *section,
           value = part;
         }
       if (!key)
-        return fail (failure, STATUS_USAGE, _("there is no key \"%s\""),
-                     part);
+        {
+          option_explain_unknown (section->section, part, failure);
+          return false;
+        }
       if (!value)
         return fail (failure, STATUS_USAGE, _("%s has no value"), part);
       if (!option_value_set (key, structure, value, NULL, failure))
@@ -194,7 +221,11 @@ apply (struct options *options, const struct option_row *row,
       options->action = row->action;
       return true;
     }
-  if (row->kind == OPTION_SECTION
+  if (row->kind == OPTION_CONFIG)
+    return true;
+  if (row->kind == OPTION_SETTING
+      ? option_set_line (options, argument, &reason)
+      : row->kind == OPTION_SECTION
       ? add_section (options, row, argument, &reason)
       : option_value_set (row, options, argument ? argument : "yes", NULL,
                           &reason))
@@ -268,28 +299,84 @@ find_number (int number)
   return NULL;
 }
 
+/* What the words are. */
+enum pass
+{
+  PASS_FILES,                   /* are they options?  Read files. */
+  PASS_OPTIONS,                 /* files have been read: what is said here
+                                   counts more */
+};
+
+/* Is @word a Guest's name or file, and not a size of memory? */
+static bool
+is_guest (const char *word)
+{
+  return config_file_is_path (word) || isalpha ((unsigned char) word[0]);
+}
+
+/* All options, and the word among them that is a Guest's name.  optind is
+   then that of the first of the other words; they are *@only_arguments of the
+   kernel, or else memory and kernel as well. */
 static bool
 parse_options (struct options *options, const struct getopt_table *table,
-               int argc, char **argv, struct failure *failure)
+               int argc, char **argv, enum pass pass, struct report *report,
+               bool *only_arguments, struct failure *failure)
 {
+  const char *guest = NULL;
   int number;
 
   optind = 0;
-  while ((number = getopt_long (argc, argv, table->letters, table->names,
-                                NULL)) != -1)
+  opterr = pass == PASS_FILES;
+  for (;;)
     {
-      const struct option_row *row
-        = number == '?' ? NULL : find_number (number);
+      const struct option_row *row;
 
+      number = getopt_long (argc, argv, table->letters, table->names, NULL);
+      if (number == -1)
+        {
+          const bool dashes = strcmp (argv[optind - 1], "--") == 0;
+
+          if (guest || optind == argc || dashes || !is_guest (argv[optind]))
+            {
+              *only_arguments = guest || (dashes && options->kernel);
+              return true;
+            }
+          guest = argv[optind++];
+          if (pass == PASS_FILES)
+            config_file_load_guest (options, guest, report);
+          continue;
+        }
+      row = number == '?' ? NULL : find_number (number);
       /* getopt_long has said what it is that it does not understand. */
       if (!row)
         return fail (failure, STATUS_USAGE, "%s", "");
-      if (!apply (options, row, optarg, failure))
-        return false;
+      if (pass == PASS_OPTIONS || row->kind == OPTION_ACTION)
+        {
+          if (!apply (options, row, optarg, failure))
+            return false;
+        }
+      else if (row->kind == OPTION_CONFIG)
+        config_file_load (options, optarg, report);
       if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
         return true;
     }
-  return true;
+}
+
+/* Say all that is wrong in files. */
+static bool
+show_report (struct report *report, struct failure *failure)
+{
+  unsigned i;
+
+  if (report_count (report) == 0)
+    return true;
+  for (i = 0; i < report->count; i++)
+    log_message ("%s", report->messages[i]);
+  if (report->lost)
+    log_message (_("and %u more errors"), report->lost);
+  fail (failure, STATUS_USAGE, "%s", "");
+  report_free (report);
+  return false;
 }
 
 static const struct option_row *
@@ -303,7 +390,11 @@ find_option (const char *name)
 }
 
 /**
- * command_line_parse - understand the command line
+ * command_line_parse - understand the command line, and files that it names
+ *
+ * Either memory, kernel and its arguments; or a Guest's name, and arguments;
+ * or what is needed is in options, and arguments are behind "--".
+ *
  * @options: filled in; to be freed by options_free(), also after a failure
  *
  * If @failure has status STATUS_USAGE and no text, the user was told already.
@@ -312,31 +403,41 @@ bool
 command_line_parse (struct options *options, int argc, char **argv,
                     struct failure *failure)
 {
+  bool done, only_arguments = false;
   struct getopt_table table;
-  bool done;
+  struct report report = { 0 };
 
   if (!options_create (options, failure))
     return false;
   done = make_getopt_table (&table)
-    ? parse_options (options, &table, argc, argv, failure)
+    ? parse_options (options, &table, argc, argv, PASS_FILES, &report,
+                     &only_arguments, failure)
+    && show_report (&report, failure)
+    && (options->action != ACTION_RUN
+        || parse_options (options, &table, argc, argv, PASS_OPTIONS, &report,
+                          &only_arguments, failure))
     : fail (failure, STATUS_ERROR, _("out of memory"));
+  report_free (&report);
   free (table.names);
   free (table.letters);
   if (!done)
     return false;
   if (options->action != ACTION_RUN)
     return true;
-  if (optind == argc)
+  if (optind == argc && !options->kernel)
     return fail (failure, STATUS_USAGE, _("how much memory, and which"
                                           " kernel?"));
-  if (!option_value_set (find_option ("memory"), options, argv[optind++],
-                         NULL, failure))
-    return false;
-  if (optind == argc)
-    return fail (failure, STATUS_USAGE, _("which kernel?"));
-  if (!option_value_set (find_option ("kernel"), options, argv[optind++],
-                         NULL, failure))
-    return false;
+  if (optind < argc && !only_arguments)
+    {
+      if (!option_value_set (find_option ("memory"), options, argv[optind++],
+                             NULL, failure))
+        return false;
+      if (optind == argc)
+        return fail (failure, STATUS_USAGE, _("which kernel?"));
+      if (!option_value_set (find_option ("kernel"), options, argv[optind++],
+                             NULL, failure))
+        return false;
+    }
   for (; optind < argc; optind++)
     if (!option_value_set (find_option ("append"), options, argv[optind],
                            NULL, failure))

@@ -262,6 +262,9 @@ watch_client (struct line_client *client)
     what |= WATCH_INPUT;
   if (has_more (client))
     what |= WATCH_OUTPUT;
+  /* Who still types, but has to wait, may hang up: we read the rest first. */
+  if (client->input_ended)
+    what |= WATCH_HANG_UP;
   if (!event_loop_watch (line->loop, &client->source, what))
     detach (client);
 }
@@ -504,7 +507,9 @@ client_ready (struct event_source *source)
     return;
   if (state.revents & POLLIN)
     here = read_client (client);
-  else if (state.revents & (POLLHUP | POLLERR))
+  if (state.revents & POLLERR
+      || (state.revents & POLLHUP
+          && (client->input_ended || !(state.revents & POLLIN))))
     here = client->stays;
   if (here && state.revents & POLLOUT)
     here = send_backlog (client);

@@ -9,9 +9,6 @@
 #include "console_option.h"
 #include "i18n.h"
 
-/* No window is larger. */
-#define SIZE_MAX_CELLS 10000
-
 static const struct
 {
   const char *name;
@@ -105,8 +102,8 @@ console_parse_size (void *field, const char *text, struct failure *failure)
     }
   if (strspn (text, "0123456789x") != strlen (text)
       || sscanf (text, "%5ux%5u%n", &columns, &rows, &end) != 2
-      || text[end] || columns < 1 || columns > SIZE_MAX_CELLS
-      || rows < 1 || rows > SIZE_MAX_CELLS)
+      || text[end] || columns < 1 || columns > CONSOLE_CELLS_MAX
+      || rows < 1 || rows > CONSOLE_CELLS_MAX)
     return fail (failure, STATUS_USAGE,
                  _("\"%s\" is no size of a window: say, for example, 80x24"),
                  text);

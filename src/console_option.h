@@ -11,6 +11,9 @@
 
 #include "failure.h"
 
+/* No window is larger. */
+#define CONSOLE_CELLS_MAX 10000
+
 /* What a console's own end is. */
 enum line_type
 {

@@ -38,6 +38,7 @@ enum event_loop_watch
 {
   WATCH_INPUT = 1,
   WATCH_OUTPUT = 2,
+  WATCH_HANG_UP = 4,            /* the others do so as well */
 };
 
 bool event_loop_create (struct event_loop *loop);

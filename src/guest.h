@@ -5,6 +5,7 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+#include "devices/button.h"
 #include "devices/pci.h"
 #include "event_loop.h"
 #include "guest_memory.h"
@@ -13,6 +14,7 @@
  * struct guest - a Guest, as its devices see it
  * @memory: its memory
  * @bus: its PCI bus
+ * @button: its power button
  * @loop: what the main thread waits for
  * @device_node: /dev/lguest
  */
@@ -20,6 +22,7 @@ struct guest
 {
   struct guest_memory memory;
   struct pci_bus bus;
+  struct button button;
   struct event_loop loop;
   int device_node;
 };

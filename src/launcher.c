@@ -9,8 +9,10 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -18,30 +20,36 @@
 
 #include <lguest/hypercall.h>
 
+#include "fd_io.h"
 #include "i18n.h"
 #include "launcher.h"
 #include "log.h"
-#include "machine.h"
+#include "requests.h"
 #include "terminal.h"
 
-/**
- * struct launcher - all of it
- * @machine: the Guest
- * @signals: a signalfd
- * @timer: a timerfd, for --timeout
- */
-struct launcher
+/* What a Guest without a name is called. */
+#define DEFAULT_NAME "guest-%ld"
+
+/* Between two steps of asking a Guest to stop by SysRq: the kernel takes its
+   time to do each. */
+#define STOP_STEP_SECONDS 2
+
+/* Returns the status to exit with, or -1 if the Guest runs again. */
+static int
+restart (struct launcher *launcher, struct failure *failure)
 {
-  struct machine machine;
-  struct event_source signals;
-  struct event_source timer;
-};
+  launcher->restarts++;
+  launcher->stop = STOP_NONE;
+  return machine_restart (&launcher->machine, failure)
+    ? -1 : failure_show (failure);
+}
 
 /* The Guest wants off.  Returns the status to exit with, or -1 if it runs
    again. */
 static int
-shut_down (struct machine *machine, struct failure *failure)
+shut_down (struct launcher *launcher, struct failure *failure)
 {
+  struct machine *machine = &launcher->machine;
   const struct lguest_exit *last = &machine->vcpus.last;
 
   switch (last->detail)
@@ -52,7 +60,7 @@ shut_down (struct machine *machine, struct failure *failure)
       if (machine->options->no_reboot)
         return STATUS_REBOOT;
       log_verbose (_("the guest restarts"));
-      return machine_restart (machine, failure) ? -1 : failure_show (failure);
+      return restart (launcher, failure);
     case LGUEST_SHUTDOWN_CRASH:
       log_message (_("guest panic: %s"), last->message[0]
                    ? last->message : _("no reason given"));
@@ -68,9 +76,11 @@ shut_down (struct machine *machine, struct failure *failure)
 static void
 guest_ended (struct event_source *source)
 {
-  struct machine *machine
-    = (struct machine *) ((char *) source
-                          - offsetof (struct machine, vcpus.ended));
+  struct launcher *launcher
+    = (struct launcher *) ((char *) source
+                           - offsetof (struct launcher,
+                                       machine.vcpus.ended));
+  struct machine *machine = &launcher->machine;
   struct failure failure;
   uint64_t times;
   int status;
@@ -78,10 +88,15 @@ guest_ended (struct event_source *source)
   if (read (source->fd, &times, sizeof times) != sizeof times)
     return;
   console_flush (&machine->console);
-  if (!machine->vcpus.ran)
+  if (launcher->resetting)
+    {
+      launcher->resetting = false;
+      status = restart (launcher, &failure);
+    }
+  else if (!machine->vcpus.ran)
     status = failure_show (&machine->vcpus.failure);
   else if (machine->vcpus.last.reason == LGUEST_EXIT_SHUTDOWN)
-    status = shut_down (machine, &failure);
+    status = shut_down (launcher, &failure);
   else
     {
       log_message (_("the guest was killed: %s"), machine->vcpus.last.message);
@@ -91,6 +106,94 @@ guest_ended (struct event_source *source)
     event_loop_end (&machine->guest.loop, status);
 }
 
+/*
+ * What others want of the Guest.
+ */
+
+/** launcher_sysrq - let its kernel do what SysRq with a key does */
+bool
+launcher_sysrq (struct launcher *launcher, char key)
+{
+  const char keys[] = { CONSOLE_SYSRQ, key };
+
+  return line_type (&launcher->machine.console.ports[0].line, keys,
+                    sizeof keys);
+}
+
+/** launcher_reset - start it again from scratch */
+void
+launcher_reset (struct launcher *launcher)
+{
+  log_verbose (_("the guest is reset"));
+  launcher->resetting = true;
+  machine_stop (&launcher->machine);
+}
+
+static void
+set_stop_timer (struct launcher *launcher)
+{
+  const struct itimerspec time
+    = { .it_value.tv_sec = STOP_STEP_SECONDS };
+
+  timerfd_settime (launcher->stop_timer.fd, 0, &time, NULL);
+}
+
+/* The next step of asking it by SysRq. */
+static void
+next_stop (struct event_source *source)
+{
+  struct launcher *launcher
+    = (struct launcher *) ((char *) source
+                           - offsetof (struct launcher, stop_timer));
+  uint64_t times;
+
+  if (read (source->fd, &times, sizeof times) != sizeof times)
+    return;
+  switch (launcher->stop)
+    {
+    case STOP_SYNC:
+      launcher_sysrq (launcher, 'u');
+      launcher->stop = STOP_READ_ONLY;
+      set_stop_timer (launcher);
+      break;
+    case STOP_READ_ONLY:
+      launcher_sysrq (launcher, 'o');
+      launcher->stop = STOP_OFF;
+      break;
+    default:
+      break;
+    }
+}
+
+/**
+ * launcher_ask_to_stop - ask it to power off
+ *
+ * The best is the power button.  A kernel without a driver for that gets SysRq
+ * instead: no program is asked, but nothing written to disks is lost.  Returns
+ * false if it does not listen to that either.
+ */
+bool
+launcher_ask_to_stop (struct launcher *launcher)
+{
+  struct machine *machine = &launcher->machine;
+
+  if (vcpus_paused (&machine->vcpus))
+    machine_resume (machine);
+  if (button_press (&machine->guest.button, &machine->guest, BUTTON_POWER))
+    {
+      launcher->stop = STOP_BUTTON;
+      return true;
+    }
+  if (launcher->stop != STOP_NONE)
+    return true;
+  if (!console_is_heard (&machine->console)
+      || !launcher_sysrq (launcher, 's'))
+    return false;
+  launcher->stop = STOP_SYNC;
+  set_stop_timer (launcher);
+  return true;
+}
+
 /* The escape key was used on our terminal. */
 static void
 command_came (struct console_line *line, enum escape_meaning command,
@@ -98,7 +201,6 @@ command_came (struct console_line *line, enum escape_meaning command,
 {
   struct launcher *launcher = line->context;
   struct machine *machine = &launcher->machine;
-  const char keys[] = { CONSOLE_SYSRQ, key };
 
   switch (command)
     {
@@ -116,7 +218,7 @@ command_came (struct console_line *line, enum escape_meaning command,
         log_message (_("the guest is paused"));
       break;
     case ESCAPE_SYSRQ:
-      line_type (line, keys, sizeof keys);
+      launcher_sysrq (launcher, key);
       break;
     default:
       break;
@@ -156,6 +258,15 @@ signal_came (struct event_source *source)
         terminal_make_raw ();
       break;
     default:
+      /* The first time the Guest is asked, if it knows what that means. */
+      if (launcher->stop != STOP_BUTTON
+          && button_press (&machine->guest.button, &machine->guest,
+                           BUTTON_POWER))
+        {
+          machine_resume (machine);
+          launcher->stop = STOP_BUTTON;
+          break;
+        }
       log_verbose (_("ended by signal %u"), info.ssi_signo);
       event_loop_end (&machine->guest.loop, STATUS_SIGNAL + info.ssi_signo);
       break;
@@ -220,14 +331,86 @@ set_timer (struct launcher *launcher, unsigned seconds,
   return true;
 }
 
+/* Let others find and control the Guest.  If it has a name, that has to
+   work. */
+static bool
+be_found (struct launcher *launcher, struct failure *failure)
+{
+  const char *name = launcher->options->name;
+
+  if (name)
+    snprintf (launcher->name, sizeof launcher->name, "%s", name);
+  else
+    snprintf (launcher->name, sizeof launcher->name, DEFAULT_NAME,
+              (long) getpid ());
+  if (run_directory_create (&launcher->directory, launcher->name, failure))
+    {
+      launcher->controlled = requests_open (launcher, failure);
+      if (!launcher->controlled)
+        run_directory_remove (&launcher->directory);
+    }
+  if (launcher->controlled)
+    return true;
+  if (name)
+    return false;
+  log_verbose ("%s", failure->text);
+  return true;
+}
+
+/* From here on nobody can find it, and nothing is left of it. */
+static void
+be_gone (struct launcher *launcher, int status)
+{
+  if (!launcher->controlled)
+    return;
+  run_directory_remove (&launcher->directory);
+  control_close (&launcher->control, status);
+}
+
+static bool
+create_stop_timer (struct launcher *launcher, struct failure *failure)
+{
+  launcher->stop_timer.ready = next_stop;
+  launcher->stop_timer.fd = timerfd_create (CLOCK_MONOTONIC,
+                                            TFD_CLOEXEC | TFD_NONBLOCK);
+  if (launcher->stop_timer.fd < 0
+      || !event_loop_add (&launcher->machine.guest.loop,
+                          &launcher->stop_timer))
+    return fail (failure, STATUS_ERROR, _("cannot set the timer: %s"),
+                 strerror (errno));
+  return true;
+}
+
+/* It runs: who waits for that may know. */
+static void
+go_to_background (const struct options *options, int ready)
+{
+  const char done = 0;
+  const int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  if (!log_set_target (options->log ? options->log : "syslog"))
+    log_message (_("cannot write messages to %s: %s"), options->log,
+                 strerror (errno));
+  if (null >= 0)
+    {
+      dup2 (null, STDERR_FILENO);
+      close (null);
+    }
+  write_fully (ready, &done, sizeof done);
+  close (ready);
+}
+
 /**
  * launcher_run - run a Guest until it ends
  * @started: when the program was, for --boot-timer
+ * @ready: a pipe to write a zero byte to when the Guest runs, which is in the
+ *   background then; -1: it is in the foreground
  *
  * Returns the status to exit with.
  */
 int
-launcher_run (const struct options *options, const struct timespec *started)
+launcher_run (const struct options *options, const struct timespec *started,
+              int ready)
 {
   static struct launcher launcher;
   struct machine *machine = &launcher.machine;
@@ -235,6 +418,10 @@ launcher_run (const struct options *options, const struct timespec *started)
   unsigned i;
   int status;
 
+  launcher.options = options;
+  launcher.started = time (NULL);
+  launcher.started_monotonic = *started;
+  launcher.statistics = -1;
   machine->vcpus.ended.ready = guest_ended;
   if (!catch_signals (&launcher, &failure)
       || !machine_create (machine, options, &failure))
@@ -245,7 +432,8 @@ launcher_run (const struct options *options, const struct timespec *started)
             strerror (errno));
       return failure_show (&failure);
     }
-  if (options->timeout && !set_timer (&launcher, options->timeout, &failure))
+  if ((options->timeout && !set_timer (&launcher, options->timeout, &failure))
+      || !create_stop_timer (&launcher, &failure))
     return failure_show (&failure);
   for (i = 0; i < machine->console.port_count; i++)
     {
@@ -254,12 +442,20 @@ launcher_run (const struct options *options, const struct timespec *started)
     }
   if (options->boot_timer)
     console_time_boot (&machine->console, started);
-  if (!console_open (&machine->console, &failure)
+  if (!be_found (&launcher, &failure)
+      || !console_open (&machine->console, &failure)
       || !machine_start (machine, &failure))
     status = failure_show (&failure);
   else
-    status = event_loop_run (&machine->guest.loop);
+    {
+      if (ready >= 0)
+        go_to_background (options, ready);
+      status = event_loop_run (&machine->guest.loop);
+    }
+  if (status < 0)
+    status = STATUS_ERROR;
   console_close (&machine->console);
+  be_gone (&launcher, status);
   terminal_restore ();
-  return status >= 0 ? status : STATUS_ERROR;
+  return status;
 }

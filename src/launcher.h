@@ -5,11 +5,65 @@
 #ifndef LAUNCHER_H
 #define LAUNCHER_H
 
+#include <sys/types.h>
 #include <time.h>
 
+#include "control.h"
+#include "machine.h"
 #include "options.h"
+#include "run_directory.h"
+
+/* What the launcher does about a Guest that somebody wants to end. */
+enum launcher_stop
+{
+  STOP_NONE,
+  STOP_BUTTON,                  /* its driver was told */
+  STOP_SYNC,                    /* by SysRq: disks are being written */
+  STOP_READ_ONLY,               /* ... and file systems become read-only */
+  STOP_OFF,                     /* ... and power goes off */
+};
+
+/**
+ * struct launcher - all of it
+ * @machine: the Guest
+ * @options: what the user wants
+ * @name: of the Guest, its own or one that we have given it
+ * @directory, @control: how others find and control it; only if @controlled
+ * @signals: a signalfd
+ * @timer: a timerfd, for --timeout
+ * @stop_timer: a timerfd, for @stop
+ * @stop: how far we are with asking the Guest to end
+ * @resetting: the Guest is being ended because it shall start again
+ * @restarts: how often it has started again
+ * @started: when we did, in seconds since 1970
+ * @started_monotonic: the same, on the clock that nobody sets
+ * @statistics: memory file to hand out to clients; -1: there is none
+ */
+struct launcher
+{
+  struct machine machine;
+  const struct options *options;
+  char name[OPTIONS_NAME_MAX + 1];
+  struct run_directory directory;
+  struct control control;
+  bool controlled;
+  struct event_source signals;
+  struct event_source timer;
+  struct event_source stop_timer;
+  enum launcher_stop stop;
+  bool resetting;
+  unsigned restarts;
+  time_t started;
+  struct timespec started_monotonic;
+  int statistics;
+};
 
 int launcher_run (const struct options *options,
-                  const struct timespec *started);
+                  const struct timespec *started, int ready);
+
+/* For requests, in the main thread. */
+bool launcher_ask_to_stop (struct launcher *launcher);
+void launcher_reset (struct launcher *launcher);
+bool launcher_sysrq (struct launcher *launcher, char key);
 
 #endif /* LAUNCHER_H */

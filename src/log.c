@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log.c - what lguest says to its user, on stderr.
+ * log.c - what lguest says to its user: on stderr, to a file or to syslog.
  *
  * Texts may come from the Guest: control characters are shown as "?", so
  * that no Guest can play with the terminal through our messages.
@@ -8,9 +8,11 @@
 #include <config.h>
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "fd_io.h"
@@ -21,6 +23,36 @@
 
 static char name[80];
 static int verbosity;
+
+/* -1: syslog. */
+static int target = STDERR_FILENO;
+
+/* Another name of syslog than of a file. */
+static const char syslog_target[] = "syslog";
+
+/**
+ * log_set_target - write there from now on
+ * @where: "syslog", or a file, which is appended to
+ *
+ * Returns false with errno set if that is not possible.
+ */
+bool
+log_set_target (const char *where)
+{
+  int fd = -1;
+
+  if (strcmp (where, syslog_target) == 0)
+    openlog ("lguest", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+  else
+    {
+      fd = open (where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+                 0600);
+      if (fd < 0)
+        return false;
+    }
+  target = fd;
+  return true;
+}
 
 /** log_set_name - put the Guest's name before every message */
 void
@@ -56,10 +88,17 @@ log_line (const char *format, va_list arguments)
       line[i] = '?';
   while (length > 0 && line[length - 1] == '\n')
     length--;
-  if (terminal_is_raw ())
+  if (target < 0)
+    {
+      /* It says itself whose message it is. */
+      syslog (LOG_NOTICE, "%.*s", length - (int) strlen ("lguest: "),
+              line + strlen ("lguest: "));
+      return;
+    }
+  if (target == STDERR_FILENO && terminal_is_raw ())
     line[length++] = '\r';
   line[length++] = '\n';
-  write_fully (STDERR_FILENO, line, length);
+  write_fully (target, line, length);
 }
 
 void

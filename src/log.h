@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log.h - what lguest says to its user, on stderr.
+ * log.h - what lguest says to its user.
  */
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdbool.h>
+
 void log_set_name (const char *guest_name);
+bool log_set_target (const char *target);
 void log_set_verbose (int level);
 
 /* Always shown. */

@@ -64,6 +64,7 @@ create_devices (struct machine *machine, struct failure *failure)
   unsigned i;
 
   pci_bus_create (&guest->bus, guest->memory.size);
+  button_create (&guest->button);
   if (!console_create (&machine->console, guest, options->consoles,
                        options->console_count, options->escape, failure))
     return false;
@@ -140,6 +141,7 @@ machine_restart (struct machine *machine, struct failure *failure)
   if (options->rng)
     virtio_device_reset (&machine->rng.device);
   pci_bus_reset (&machine->guest.bus);
+  button_reset (&machine->guest.button);
   return guest_memory_clear (&machine->guest.memory, failure)
     && load (machine, failure) && machine_start (machine, failure);
 }

@@ -14,6 +14,7 @@
 
 #include "i18n.h"
 #include "option_value.h"
+#include "utf8.h"
 
 static const struct { char letter; unsigned shift; } size_units[] =
   { { 'T', 40 }, { 'G', 30 }, { 'M', 20 }, { 'K', 10 }, { 'B', 0 } };
@@ -323,26 +324,6 @@ option_value_is_set (const struct option_row *row, const void *structure)
     default:
       return true;
     }
-}
-
-/* How many bytes does the UTF-8 character at @text have?  0: it is none. */
-static size_t
-utf8_length (const char *text)
-{
-  const unsigned char *byte = (const unsigned char *) text;
-  const size_t length = byte[0] < 0x80 ? 1 : byte[0] < 0xc2 ? 0
-    : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : byte[0] < 0xf5 ? 4 : 0;
-  size_t i;
-
-  for (i = 1; i < length; i++)
-    if ((byte[i] & 0xc0) != 0x80)
-      return 0;
-  /* Not those that are too long, surrogates, and beyond the last. */
-  if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f)
-      || (byte[0] == 0xf0 && byte[1] < 0x90)
-      || (byte[0] == 0xf4 && byte[1] > 0x8f))
-    return 0;
-  return length;
 }
 
 /** option_value_print_text - in quotes, as a configuration file wants it */

@@ -202,6 +202,13 @@ const struct option_row option_table[] =
     .section = "guest", FIELD (escape), .initial = "^]",
     .parse = parse_escape, .print = print_escape,
     .help = N_("the console's escape key: ^A to ^_, or \"none\" [^]]") },
+  { .name = "owner", .kind = OPTION_CUSTOM, .argument = N_("USER[:GROUP]"),
+    .section = "guest", FIELD (owner), .initial = "", .parse = owner_parse,
+    .print = owner_print,
+    .help = N_("who may control the guest, besides who runs it") },
+  { .name = "log", .kind = OPTION_TEXT, .argument = N_("FILE|syslog"),
+    .section = "guest", FIELD (log),
+    .help = N_("where messages go, instead of standard error") },
   { .name = "boot-timer", FLAG, .section = "guest", FIELD (boot_timer),
     .help = N_("show how long the guest takes to open its console") },
   { .name = "verbose", .letter = 'v', FLAG, .section = "guest",
@@ -234,6 +241,13 @@ const struct option_row option_table[] =
     .argument = N_("ADDRESS|bridge:NAME[:MAC]"), .section = "guest",
     FIELD (tunnets), .check = net_option_check_tunnet,
     .help = N_("a network card with a tap, as the old lguest had it") },
+  { .name = "config", .kind = OPTION_CONFIG, .argument = N_("FILE"),
+    .help = N_("read options from a file; may be repeated") },
+  { .name = "set", .kind = OPTION_SETTING,
+    .argument = N_("SECTION.KEY=VALUE"),
+    .help = N_("what a file would say; may be repeated") },
+  { .name = "dry-run", FLAG, FIELD (dry_run),
+    .help = N_("show all options as a file, and end") },
   { .name = "check-host", .kind = OPTION_ACTION,
     .action = ACTION_CHECK_HOST,
     .help = N_("say what this machine lacks to run guests, and end") },
@@ -397,26 +411,60 @@ join_arguments (struct options *options, struct failure *failure)
   return true;
 }
 
-/* Every Guest has a console, but there is only one terminal. */
-static bool
-finish_consoles (struct options *options, struct failure *failure)
+/* Which keys of a section are missing? */
+static void
+find_missing (struct options *options, const struct option_row *row,
+              const char *prefix, struct report *report)
+{
+  unsigned i, j;
+
+  for (i = 0; i < *element_count (options, row); i++)
+    for (j = 0; j < row->key_count; j++)
+      {
+        void *structure = element (options, row, i);
+
+        if (row->keys[j].required
+            && !option_value_is_set (&row->keys[j], structure))
+          report_add (report, _("%ssection \"%s %s\" has no \"%s\""), prefix,
+                      row->section, *(char **) structure,
+                      option_key (&row->keys[j]));
+      }
+}
+
+/**
+ * options_complete - is all there that a Guest needs?
+ * @prefix: of messages, as "FILE: "
+ * @report: what is missing is added to it
+ */
+void
+options_complete (struct options *options, const char *prefix,
+                  struct report *report)
 {
   unsigned i, terminals = 0;
 
-  if (options->console_count == 0)
-    {
-      const struct option_row *row = option_table;
-
-      while (row->keys != console_keys)
-        row++;
-      return options_add_element (options, row, NULL, failure);
-    }
+  if (!options->kernel)
+    report_add (report, _("%swhich kernel?"), prefix);
+  for (i = 0; i < option_count; i++)
+    if (option_table[i].kind == OPTION_SECTION)
+      find_missing (options, &option_table[i], prefix, report);
   for (i = 0; i < options->console_count; i++)
     if (console_option_type (&options->consoles[i]) == LINE_STDIO)
       terminals++;
-  return terminals <= 1
-    || fail (failure, STATUS_USAGE,
-             _("only one console can be on this terminal"));
+  if (terminals > 1)
+    report_add (report, _("%sonly one console can be on this terminal"),
+                prefix);
+}
+
+/* Every Guest has a console. */
+static bool
+add_console (struct options *options, struct failure *failure)
+{
+  const struct option_row *row = option_table;
+
+  while (row->keys != console_keys)
+    row++;
+  return options->console_count
+    || options_add_element (options, row, NULL, failure);
 }
 
 /**
@@ -427,28 +475,17 @@ finish_consoles (struct options *options, struct failure *failure)
 bool
 options_finish (struct options *options, struct failure *failure)
 {
-  unsigned i, j, k;
+  struct report report = { 0 };
 
-  if (!options->kernel)
-    return fail (failure, STATUS_USAGE, _("which kernel?"));
-  for (i = 0; i < option_count; i++)
-    {
-      const struct option_row *row = &option_table[i];
-
-      if (row->kind != OPTION_SECTION)
-        continue;
-      for (j = 0; j < *element_count (options, row); j++)
-        for (k = 0; k < row->key_count; k++)
-          if (row->keys[k].required
-              && !option_value_is_set (&row->keys[k],
-                                       element (options, row, j)))
-            return fail (failure, STATUS_USAGE, _("%s \"%s\" has no %s"),
-                         row->section,
-                         *(char **) element (options, row, j),
-                         option_key (&row->keys[k]));
-    }
-  return finish_consoles (options, failure)
-    && join_arguments (options, failure);
+  options_complete (options, "", &report);
+  if (report_count (&report))
+    fail (failure, STATUS_USAGE, "%s",
+          report.count ? report.messages[0] : _("out of memory"));
+  else if (add_console (options, failure)
+           && join_arguments (options, failure))
+    return true;
+  report_free (&report);
+  return false;
 }
 
 /** options_free - free what all functions here have allocated */

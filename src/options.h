@@ -13,6 +13,8 @@
 #include "failure.h"
 #include "net_option.h"
 #include "option_row.h"
+#include "owner_option.h"
+#include "report.h"
 
 /* The PCI bus has 31 places, and one is the console's. */
 #define OPTIONS_DISKS_MAX 29
@@ -56,11 +58,13 @@ struct disk_option
  * @disks, @disk_count: --disk
  * @nets, @net_count: --net
  * @tunnets: --tunnet
- * @rng, @no_reboot, @boot_timer, @verbose: flags
+ * @rng, @no_reboot, @boot_timer, @verbose, @dry_run: flags
  * @consoles, @console_count: --console; one at least after options_finish()
  * @escape: the console's escape key, or ESCAPE_NONE
  * @timeout: seconds, 0 for none
  * @name: of the Guest, or NULL
+ * @owner: who may control it
+ * @log: where messages go when it runs in the background; or NULL
  */
 struct options
 {
@@ -82,9 +86,12 @@ struct options
   bool verbose;
   struct console_option consoles[OPTIONS_CONSOLES_MAX];
   unsigned console_count;
+  bool dry_run;
   int escape;
   unsigned timeout;
   char *name;
+  struct owner_option owner;
+  char *log;
 };
 
 /* The table. */
@@ -92,6 +99,8 @@ extern const struct option_row option_table[];
 extern const unsigned option_count;
 
 bool options_create (struct options *options, struct failure *failure);
+void options_complete (struct options *options, const char *prefix,
+                       struct report *report);
 bool options_finish (struct options *options, struct failure *failure);
 void options_free (struct options *options);
 bool options_check_name (const void *field, const char *text,

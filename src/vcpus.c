@@ -8,9 +8,11 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "device_node.h"
 #include "i18n.h"
@@ -82,6 +84,7 @@ run (void *argument)
   struct failure failure;
   unsigned running;
 
+  vcpus->thread_ids[vcpu] = gettid ();
   free (start);
   memset (&last, 0, sizeof last);
   memset (&failure, 0, sizeof failure);
@@ -220,6 +223,31 @@ vcpus_stop (struct vcpus *vcpus)
   const struct lguest_exit none = { 0 };
 
   end (vcpus, true, &none, &vcpus->failure);
+}
+
+/** vcpus_idle - do all wait?  A guess, for users */
+bool
+vcpus_idle (const struct vcpus *vcpus)
+{
+  bool idle = true;
+  unsigned i;
+
+  for (i = 0; i < vcpus->count && idle; i++)
+    {
+      char path[64], state = 'R';
+      FILE *file;
+
+      snprintf (path, sizeof path, "/proc/self/task/%ld/stat",
+                (long) vcpus->thread_ids[i]);
+      file = fopen (path, "re");
+      if (!file)
+        return false;
+      if (fscanf (file, "%*d (%*[^)]) %c", &state) != 1)
+        state = 'R';
+      fclose (file);
+      idle = state != 'R';
+    }
+  return idle;
 }
 
 /** vcpus_paused - are they? */

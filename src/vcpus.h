@@ -30,6 +30,7 @@ enum vcpus_wish
  * @guest, @console: what vcpu_run_once() needs
  * @count: how many
  * @threads: one for each
+ * @thread_ids: as Linux counts them
  * @lock: guards what follows
  * @changed: @wish or @parked has changed
  * @wish: what the threads should do
@@ -44,6 +45,7 @@ struct vcpus
   struct console *console;
   unsigned count;
   pthread_t threads[VCPUS_MAX];
+  pid_t thread_ids[VCPUS_MAX];
   pthread_mutex_t lock;
   pthread_cond_t changed;
   enum vcpus_wish wish;
@@ -63,6 +65,7 @@ void vcpus_join (struct vcpus *vcpus);
 bool vcpus_pause (struct vcpus *vcpus);
 void vcpus_resume (struct vcpus *vcpus);
 void vcpus_stop (struct vcpus *vcpus);
+bool vcpus_idle (const struct vcpus *vcpus);
 bool vcpus_paused (struct vcpus *vcpus);
 bool vcpus_nmi (struct vcpus *vcpus);
 

@@ -112,6 +112,7 @@
 #define AREA_EVENT_ENTRY	0x180
 #define AREA_REFLECTED		0x188
 #define AREA_DR7		0x190
+#define AREA_SYSTEM_CALLS	0x198
 #define AREA_NMI		0x200
 #define AREA_MCE		0x300
 
@@ -176,6 +177,7 @@ struct switcher_interrupted {
  * @top_table: virtual address of its top-level page table, by @linear_base
  * @event_entry: where the Guest's kernel takes events of its user; canonical
  * @reflected: page faults that the Switcher gave to the Guest
+ * @system_calls: system calls that went from user to kernel directly
  * @dr7: DR7 while the Guest runs, if it has breakpoints; armed and disarmed in
  *	the Switcher only, where none of them can be
  * @nmi, @mce: see switcher_64.S
@@ -215,7 +217,8 @@ struct switcher_area {
 	u64 event_entry;
 	u64 reflected;
 	u64 dr7;
-	u64 unused[13];
+	u64 system_calls;
+	u64 unused[12];
 	struct switcher_interrupted nmi;
 	u64 unused2[20];
 	struct switcher_interrupted mce;
@@ -256,6 +259,7 @@ SWITCHER_CHECK(top_table, AREA_TOP_TABLE);
 SWITCHER_CHECK(event_entry, AREA_EVENT_ENTRY);
 SWITCHER_CHECK(reflected, AREA_REFLECTED);
 SWITCHER_CHECK(dr7, AREA_DR7);
+SWITCHER_CHECK(system_calls, AREA_SYSTEM_CALLS);
 SWITCHER_CHECK(nmi, AREA_NMI);
 SWITCHER_CHECK(mce, AREA_MCE);
 SWITCHER_CHECK(nmi.rip, AREA_NMI + INTERRUPTED_RIP);

@@ -237,6 +237,7 @@ switcher_lstar:
 	cmpl	$SWITCHER_MODE_USER, AREA(AREA_MODE)
 	jne	1f
 	movl	$SWITCHER_MODE_KERNEL, AREA(AREA_MODE)
+	incq	AREA(AREA_SYSTEM_CALLS)
 	movq	%rcx, PAD(LGUEST_PAD_FRAME_RIP)
 	movq	%r11, PAD(LGUEST_PAD_FRAME_RFLAGS)
 	rdgsbase %rcx

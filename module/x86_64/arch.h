@@ -84,6 +84,7 @@ void lg_arch_vcpu_exit(struct lg_vcpu *vcpu);
 void lg_arch_vcpu_reset(struct lg_vcpu *vcpu, u64 entry, u64 argument);
 void lg_arch_enter(struct lg_vcpu *vcpu);
 void lg_arch_kick_cpu(int cpu);
+void lg_arch_count_direct(struct lg_vcpu *vcpu);
 bool lg_arch_user_mode(struct lg_vcpu *vcpu);
 u64 lg_arch_get_register(struct lg_vcpu *vcpu, unsigned int reg);
 bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value);

@@ -18,6 +18,7 @@
 #include <asm/invpcid.h>
 
 #include "../lg.h"
+#include "../trace.h"
 
 /*
  * PCIDs.  With them a processor keeps the translations of several page tables
@@ -122,6 +123,45 @@ static void replay_machine_check(void)
 #endif
 }
 
+/*
+ * What each entry and exit is counted by; interrupts are off.  HACKING says what
+ * it costs.
+ */
+static u64 count_entry(struct lg_vcpu *vcpu)
+{
+	struct lg_statistics *statistics = vcpu->statistics;
+	u64 now = rdtsc(), passed = now - vcpu->time.mark;
+
+	statistics->time_host += passed;
+	lg_histogram_count(statistics->latency_host[LG_WHY_LATENCY(vcpu->time.why)], passed);
+	return now;
+}
+
+static void count_exit(struct lg_vcpu *vcpu, u64 entered, u64 vector)
+{
+	struct lg_statistics *statistics = vcpu->statistics;
+	u64 now = rdtsc(), passed = now - entered;
+	u32 why = lg_reason_of[vector];
+
+	statistics->time_guest += passed;
+	lg_histogram_count(statistics->latency_guest, passed);
+	statistics->exits[LG_WHY_REASON(why)]++;
+	vcpu->time.why = why;
+	vcpu->time.mark = now;
+}
+
+/**
+ * lg_arch_count_direct - take over what the Switcher counted
+ * @vcpu:	its thread calls
+ */
+void lg_arch_count_direct(struct lg_vcpu *vcpu)
+{
+	const struct switcher_area *area = vcpu->arch.area;
+
+	WRITE_ONCE(vcpu->statistics->direct_system_call, area->system_calls);
+	WRITE_ONCE(vcpu->statistics->direct_page_fault, area->reflected);
+}
+
 /**
  * lg_arch_enter - run the Guest until something happens
  * @vcpu: loaded; everything about to happen to it has happened
@@ -136,6 +176,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	struct switcher_area *area = arch->area;
 	unsigned long enter = lg_switcher_address() + switcher_enter_offset;
 	bool debug;
+	u64 entered;
 
 	guest_timing_enter_irqoff();
 	choose_tables(vcpu);
@@ -157,11 +198,15 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	if (area->mitigate & SWITCHER_MITIGATE_IBRS)
 		area->spec_ctrl = this_cpu_read(x86_spec_ctrl_current);
 
+	trace_lguest_entry(vcpu);
 	guest_state_enter_irqoff();
+	entered = count_entry(vcpu);
 	lg_run_switcher(area, enter);
+	count_exit(vcpu, entered, area->vector);
 	if (lg_bhb_needed())
 		lg_clear_bhb();
 	guest_state_exit_irqoff();
+	trace_lguest_exit(vcpu);
 	write_pkru(arch->launcher_pkru);	/* the Guest's user may have, too */
 
 	WRITE_ONCE(vcpu->where, LG_IN_HOST);
@@ -182,8 +227,10 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	if (area->vector == X86_TRAP_MC)
 		replay_machine_check();
 	else if (area->vector >= FIRST_EXTERNAL_VECTOR && area->vector < NR_VECTORS &&
-		 area->vector != LGUEST_TRAP_ENTRY)
+		 area->vector != LGUEST_TRAP_ENTRY) {
+		lg_arch_count_direct(vcpu);
 		lg_replay_interrupt(lg_switcher_host_handler(area->vector));
+	}
 	guest_timing_exit_irqoff();
 	local_irq_enable();
 }
@@ -242,6 +289,9 @@ void lg_arch_vcpu_reset(struct lg_vcpu *vcpu, u64 entry, u64 argument)
 	memset(arch->dr, 0, sizeof(arch->dr));
 	memset(area, 0, sizeof(*area));
 	area->self = (u64)area;
+	/* These go on counting. */
+	area->system_calls = vcpu->statistics->direct_system_call;
+	area->reflected = vcpu->statistics->direct_page_fault;
 	area->mode = SWITCHER_MODE_KERNEL | SWITCHER_NOT_NOW_INIT;
 	area->rip = entry;
 	area->cs = __USER_CS;

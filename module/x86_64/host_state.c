@@ -177,6 +177,7 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	struct lg_vcpu *vcpu = container_of(notifier, struct lg_vcpu, arch.preempt);
 	unsigned long flags;
 
+	lg_time_sched_in(vcpu);
 	local_irq_save(flags);
 	load_processor(vcpu);
 	local_irq_restore(flags);
@@ -193,6 +194,8 @@ static void sched_out(struct preempt_notifier *notifier, struct task_struct *nex
 	local_irq_save(flags);
 	put_processor(vcpu);
 	local_irq_restore(flags);
+	lg_time_sched_out(vcpu);
+	lg_arch_count_direct(vcpu);
 	/* Does it want to run on? Who spins on its lock would like to know. */
 	if (vcpu->pad && task_is_running(current))
 		WRITE_ONCE(vcpu->pad->preempted, 1);
@@ -229,6 +232,7 @@ void lg_arch_load(struct lg_vcpu *vcpu)
 	preempt_disable();
 	preempt_notifier_init(&arch->preempt, &preempt_ops);
 	preempt_notifier_register(&arch->preempt);
+	lg_time_load(vcpu);
 	local_irq_disable();
 	load_processor(vcpu);
 	local_irq_enable();
@@ -244,6 +248,8 @@ void lg_arch_put(struct lg_vcpu *vcpu)
 
 	preempt_disable();
 	preempt_notifier_unregister(&arch->preempt);
+	lg_time_put(vcpu);
+	lg_arch_count_direct(vcpu);
 	local_irq_disable();
 	put_processor(vcpu);
 

@@ -8,6 +8,7 @@
 #include <asm/traps.h>
 
 #include "../lg.h"
+#include "../trace.h"
 
 /*
  * The selector that Linux has for its kernel's code: what a frame shows when
@@ -95,7 +96,9 @@ static void reflect(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next)
 {
 	struct switcher_area *area = vcpu->arch.area;
+	struct lg_statistics *statistics = vcpu->statistics;
 	u64 address = vcpu->arch.area->cr2, error_code = area->error_code, gpa = 0;
+	enum pager_result result;
 
 	/*
 	 * The Host may itself be a virtual machine whose memory was swapped
@@ -105,31 +108,42 @@ static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next
 		local_irq_disable();
 		kvm_async_pf_task_wait_schedule((u32)address);
 		local_irq_enable();
+		statistics->fault_retried++;
 		return;
 	}
 	/*
 	 * Protection keys are not the Guest's to use; what it loaded into
 	 * PKRU was forgotten on the way here.
 	 */
-	if (error_code & X86_PF_PK)
+	if (error_code & X86_PF_PK) {
+		statistics->fault_retried++;
 		return;
-	switch (pager_fault(vcpu, address, lg_arch_user_mode(vcpu), &error_code, &gpa)) {
+	}
+	result = pager_fault(vcpu, address, lg_arch_user_mode(vcpu), &error_code, &gpa);
+	trace_lguest_page_fault(vcpu, address, error_code, result);
+	switch (result) {
 	case PAGER_FILLED:
+		statistics->fault_filled++;
 		vcpu->fault_storm = 0;
 		break;
 	case PAGER_GUEST_FAULT:
+		statistics->fault_guest++;
 		if (vcpu->ready)
 			vcpu->pad->cr2 = address;
 		reflect(vcpu, X86_TRAP_PF, error_code);
 		break;
 	case PAGER_MMIO:
+		statistics->fault_mmio++;
 		exit->reason = LGUEST_EXIT_MMIO;
 		exit->address = gpa;
 		exit->error_code = error_code;
 		*next = LG_LEAVE;
 		break;
 	case PAGER_DEAD:
+		statistics->fault_dead++;
+		break;
 	case PAGER_AGAIN:
+		statistics->fault_retried++;
 		break;
 	}
 }

@@ -467,6 +467,19 @@ set_config (struct console *console)
   memcpy (console->device.config, &config, sizeof config);
 }
 
+/** console_is_heard - does the Guest read what is typed on hvc0? */
+bool
+console_is_heard (struct console *console)
+{
+  bool heard;
+
+  pthread_mutex_lock (&console->device.lock);
+  heard = virtio_device_is_running (&console->device)
+    && is_heard (&console->ports[0]);
+  pthread_mutex_unlock (&console->device.lock);
+  return heard;
+}
+
 /** console_has_terminal - is our terminal one of them? */
 bool
 console_has_terminal (const struct console *console)

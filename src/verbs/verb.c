@@ -23,14 +23,46 @@
 
 static const struct verb verbs[] =
 {
-  { "run", N_("[OPTION]... MEM KERNEL [KERNEL-ARGUMENT]..."),
+  { "run", N_("[OPTION]... [NAME|FILE.conf] [KERNEL-ARGUMENT]..."),
     N_("run a guest, its console on this terminal"), NULL, verb_run_guest },
+  { "start", N_("[OPTION]... [NAME|FILE.conf] [KERNEL-ARGUMENT]..."),
+    N_("run a guest in the background"), NULL, verb_start },
+  { "stop", N_("[OPTION]... NAME..."), N_("ask guests to power off; wait;"
+                                          " end them by force"),
+    verb_stop_options, verb_stop },
+  { "list", N_("[OPTION]..."), N_("show which guests run"),
+    verb_list_options, verb_list },
+  { "status", N_("[OPTION]... NAME"), N_("show all about a guest"),
+    verb_status_options, verb_status },
+  { "console", N_("[OPTION]... NAME"), N_("attach to a guest's console"),
+    verb_console_options, verb_console },
+  { "pause", N_("NAME..."), N_("let guests stand still"), NULL, verb_pause },
+  { "resume", N_("NAME..."), N_("let guests go on"), NULL, verb_resume },
+  { "wait", N_("[OPTION]... NAME..."), N_("wait until guests end"),
+    verb_wait_options, verb_wait },
+  { "reset", N_("NAME..."), N_("let guests start again from scratch"), NULL,
+    verb_reset },
+  { "sysrq", N_("KEY NAME"), N_("let a guest's kernel do what SysRq does"),
+    NULL, verb_sysrq },
+  { "nmi", N_("NAME..."), N_("let guests have a non-maskable interrupt"),
+    NULL, verb_nmi },
+  { "set", N_("NAME KEY=VALUE..."), N_("change settings of a running guest"),
+    NULL, verb_set },
   { "image", N_("info|pack|create|commit|index [OPTION]... FILE..."),
     N_("look at, pack or make images of disks"), verb_image_options,
     verb_image },
+  { "check", N_("NAME|FILE..."),
+    N_("say what is wrong in configuration files"), NULL, verb_check },
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
+
+/** verb_at - one after the other, from 0; NULL after the last */
+const struct verb *
+verb_at (unsigned number)
+{
+  return number < VERBS ? &verbs[number] : NULL;
+}
 
 /** verb_find - NULL if there is none of that name */
 const struct verb *

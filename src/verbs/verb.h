@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include <lguest/control.h>
+
 /**
  * struct verb_option - an option of a verb
  * @name: long name; NULL ends a table
@@ -42,6 +44,7 @@ struct verb
   int (*run) (const struct verb *verb, int argc, char **argv);
 };
 
+const struct verb *verb_at (unsigned number);
 const struct verb *verb_find (const char *name);
 const char *verb_nearest (const char *name);
 void verb_print_list (void);
@@ -53,10 +56,36 @@ int verb_usage_error (const struct verb *verb, const char *format, ...)
 /* Statuses that verb_next_option() ends with, and no letter is. */
 enum { VERB_OPTIONS_END = -1, VERB_OPTIONS_HELP = -2, VERB_OPTIONS_BAD = -3 };
 
+/* For verbs that talk to Guests: simple.c. */
+struct lguest_guest *verb_connect (const char *name);
+int verb_show_failure (enum lguest_result result);
+bool verb_no_options (const struct verb *verb, int argc, char **argv,
+                      int *status);
+void verb_print_clean (const char *text);
+
 /* The verbs. */
-int verb_image (const struct verb *verb, int argc, char **argv);
-extern const struct verb_option verb_image_options[];
-int verb_run_guest (const struct verb *verb, int argc, char **argv);
 int verb_classic (int argc, char **argv);
+int verb_check (const struct verb *verb, int argc, char **argv);
+int verb_console (const struct verb *verb, int argc, char **argv);
+int verb_image (const struct verb *verb, int argc, char **argv);
+int verb_list (const struct verb *verb, int argc, char **argv);
+int verb_nmi (const struct verb *verb, int argc, char **argv);
+int verb_pause (const struct verb *verb, int argc, char **argv);
+int verb_reset (const struct verb *verb, int argc, char **argv);
+int verb_resume (const struct verb *verb, int argc, char **argv);
+int verb_run_guest (const struct verb *verb, int argc, char **argv);
+int verb_set (const struct verb *verb, int argc, char **argv);
+int verb_start (const struct verb *verb, int argc, char **argv);
+int verb_status (const struct verb *verb, int argc, char **argv);
+int verb_stop (const struct verb *verb, int argc, char **argv);
+int verb_sysrq (const struct verb *verb, int argc, char **argv);
+int verb_wait (const struct verb *verb, int argc, char **argv);
+
+extern const struct verb_option verb_console_options[];
+extern const struct verb_option verb_image_options[];
+extern const struct verb_option verb_list_options[];
+extern const struct verb_option verb_status_options[];
+extern const struct verb_option verb_stop_options[];
+extern const struct verb_option verb_wait_options[];
 
 #endif /* VERBS_VERB_H */

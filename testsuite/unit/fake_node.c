@@ -27,6 +27,8 @@
 
 #include "device_node.h"
 
+#define BUTTON_PORT 0x4c67
+#define BUTTON_IRQ 32
 #define CONSOLE_SLOT 1
 #define CONSOLE_IRQ 1
 #define QUEUE_SIZE 8
@@ -366,7 +368,6 @@ do_echo (void)
 {
   char text[BUFFER_BYTES];
 
-  print ("ready\r\n");
   for (;;)
     {
       const size_t length = get (text);
@@ -397,6 +398,26 @@ do_count (void)
   while (!end);
   snprintf (line, sizeof line, "%lu bytes\n", bytes);
   print (line);
+}
+
+/* Obey the power button. */
+static void
+do_button (void)
+{
+  uint32_t event;
+
+  out (BUTTON_PORT, 1 << 1);
+  print ("ready\r\n");
+  do
+    {
+      wait_for_interrupt ();
+      load (isr, 1);
+      event = in (BUTTON_PORT);
+    }
+  while (event == 0);
+  print (event == 1 ? "bye\r\n" : "what?\r\n");
+  if (in (BUTTON_PORT) != 0)
+    print ("twice?\r\n");
 }
 
 static void
@@ -465,11 +486,21 @@ run (const char *what)
     }
   start_console ();
   if (strcmp (what, "echo") == 0)
-    do_echo ();
+    {
+      print ("ready\r\n");
+      do_echo ();
+    }
+  else if (strcmp (what, "button") == 0)
+    do_button ();
   else if (strcmp (what, "count") == 0)
     do_count ();
   else if (strcmp (what, "flood") == 0)
     do_flood ();
+  else if (strcmp (what, "flood+") == 0)
+    {
+      do_flood ();
+      do_echo ();
+    }
   else if (strcmp (what, "violate") == 0)
     do_violate ();
   else if (strcmp (what, "trap") == 0)
@@ -612,7 +643,7 @@ bool
 device_node_interrupt (int fd, unsigned irq)
 {
   (void) fd;
-  if (irq != CONSOLE_IRQ)
+  if (irq != CONSOLE_IRQ && irq != BUTTON_IRQ)
     return true;
   pthread_mutex_lock (&lock);
   interrupted = true;

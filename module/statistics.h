@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * statistics.h - what is counted, and where.
+ *
+ * include/lguest/statistics.h tells readers about it.  Each name is here once;
+ * exits are named in the architecture's reasons.h.
+ *
+ * Who counts: a vcpu's own thread in vcpu->statistics, by plain additions, as
+ * nobody else writes there and nobody's cache line is taken away.  Threads
+ * that run no vcpu use lg_count_other().  Readers add up.
+ */
+#ifndef LG_STATISTICS_H
+#define LG_STATISTICS_H
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/types.h>
+#include "x86_64/reasons.h"
+
+#define LG_HISTOGRAM		64	/* buckets: a power of two each */
+#define LG_HYPERCALLS		64	/* numbers below it are counted apart */
+#define LG_LEAVES		16	/* the same for enum lguest_exit_reason */
+
+/*
+ * All but the groups with numbers: V(field, name, KIND, UNIT).
+ */
+#define LG_STATISTICS_VALUES(V)							\
+	V(time_guest,		"time.guest",		COUNTER, CYCLES)	\
+	V(time_host,		"time.host",		COUNTER, CYCLES)	\
+	V(time_halted,		"time.halted",		COUNTER, CYCLES)	\
+	V(time_off,		"time.off",		COUNTER, CYCLES)	\
+	V(time_launcher,	"time.launcher",	COUNTER, CYCLES)	\
+	V(steal,		"steal.run_delay",	COUNTER, NANOSECONDS)	\
+	V(direct_system_call,	"direct.system_call",	COUNTER, EVENTS)	\
+	V(direct_page_fault,	"direct.page_fault",	COUNTER, EVENTS)	\
+	V(hypercall_unknown,	"hypercall.unknown",	COUNTER, EVENTS)	\
+	V(leave_register,	"leave.register",	COUNTER, EVENTS)	\
+	V(leave_interrupted,	"leave.interrupted",	COUNTER, EVENTS)	\
+	V(leave_error,		"leave.error",		COUNTER, EVENTS)	\
+	V(fault_filled,		"fault.filled",		COUNTER, EVENTS)	\
+	V(fault_spurious,	"fault.spurious",	COUNTER, EVENTS)	\
+	V(fault_guest,		"fault.guest",		COUNTER, EVENTS)	\
+	V(fault_mmio,		"fault.mmio",		COUNTER, EVENTS)	\
+	V(fault_retried,	"fault.retried",	COUNTER, EVENTS)	\
+	V(fault_dead,		"fault.dead",		COUNTER, EVENTS)	\
+	V(inject_timer,		"inject.timer",		COUNTER, EVENTS)	\
+	V(inject_device,	"inject.device",	COUNTER, EVENTS)	\
+	V(inject_ipi,		"inject.ipi",		COUNTER, EVENTS)	\
+	V(inject_nmi,		"inject.nmi",		COUNTER, EVENTS)	\
+	V(inject_trap,		"inject.trap",		COUNTER, EVENTS)	\
+	V(kick_sent,		"kick.sent",		COUNTER, EVENTS)	\
+	V(kick_woken,		"kick.woken",		COUNTER, EVENTS)
+
+/* What ended a stay in the Guest, for latency_host. */
+enum lg_latency {
+	LG_LATENCY_HYPERCALL,
+	LG_LATENCY_PAGE_FAULT,
+	LG_LATENCY_INTERRUPT,
+	LG_LATENCY_OTHER,
+	LG_LATENCIES
+};
+
+/**
+ * struct lg_statistics - one block of the mapping
+ * @exits:	by enum lg_reason
+ * @hypercalls:	by number
+ * @leaves:	by enum lguest_exit_reason
+ * @latency_guest: how long the vcpu was in the Guest, each time
+ * @latency_host: how long until it was there again, by enum lg_latency
+ * @latency_halted: how long it slept, each time
+ *
+ * The others: see include/lguest/statistics.h.
+ */
+struct lg_statistics {
+#define LG_FIELD(field, name, kind, unit) u64 field;
+	LG_STATISTICS_VALUES(LG_FIELD)
+#undef LG_FIELD
+	u64 exits[LG_REASONS];
+	u64 hypercalls[LG_HYPERCALLS];
+	u64 leaves[LG_LEAVES];
+	u64 latency_guest[LG_HISTOGRAM];
+	u64 latency_host[LG_LATENCIES][LG_HISTOGRAM];
+	u64 latency_halted[LG_HISTOGRAM];
+};
+
+/**
+ * lg_count_other - count something that @counter's owner did not do himself
+ * @counter:	in lg->statistics.others, or kick_sent of any vcpu
+ */
+static inline void lg_count_other(u64 *counter, s64 n)
+{
+	atomic64_add(n, (atomic64_t *)counter);
+}
+
+/* Count @value in a histogram. */
+static inline void lg_histogram_count(u64 *histogram, u64 value)
+{
+	histogram[__fls(value | 1)]++;
+}
+
+struct lguest;
+struct lg_vcpu;
+struct lguest_statistics;
+struct vm_area_struct;
+
+/**
+ * struct lg_guest_statistics - a Guest's mapping
+ * @header:	its first page
+ * @others:	block 0
+ * @pages:	of all there is; grows, after what it counts is there
+ */
+struct lg_guest_statistics {
+	struct lguest_statistics *header;
+	struct lg_statistics *others;
+	unsigned long pages;
+};
+
+/**
+ * struct lg_vcpu_clock - where a vcpu's time went
+ * @mark:	TSC at the last change from one kind of time to another
+ * @why:	of the last exit: see lg_reason_of
+ * @started:	there was a read()
+ * @halted:	@mark began a halt
+ * @run_delay:	of the thread, when it was last looked at
+ *
+ * Touched by the vcpu's thread only.
+ */
+struct lg_vcpu_clock {
+	u64 mark;
+	u32 why;
+	bool started;
+	bool halted;
+	u64 run_delay;
+};
+
+int lg_statistics_load(void);
+void lg_statistics_unload(void);
+int lg_statistics_create(struct lguest *lg);
+void lg_statistics_destroy(struct lguest *lg);
+struct lg_statistics *lg_statistics_alloc(void);
+void lg_statistics_free(struct lg_statistics *statistics);
+void lg_statistics_start(struct lguest *lg, unsigned int blocks);
+int lg_statistics_mmap(struct lguest *lg, struct vm_area_struct *vma);
+
+void lg_time_load(struct lg_vcpu *vcpu);
+void lg_time_put(struct lg_vcpu *vcpu);
+void lg_time_sched_out(struct lg_vcpu *vcpu);
+void lg_time_sched_in(struct lg_vcpu *vcpu);
+void lg_time_halt(struct lg_vcpu *vcpu);
+void lg_time_wake(struct lg_vcpu *vcpu);
+
+#endif /* LG_STATISTICS_H */

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * requests.c - what clients of the control socket can ask for.
+ */
+#include <config.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "i18n.h"
+#include "log.h"
+#include "requests.h"
+
+#define NUMBER_DIGITS_MAX 5
+
+static struct launcher *
+launcher_of (struct control_client *client)
+{
+  return client->control->context;
+}
+
+static void
+refuse_end (struct control_client *client)
+{
+  control_error (client, PROTOCOL_WRONG_STATE, _("the guest is ending"));
+}
+
+/* The next word of a line, as a number. */
+static bool
+next_number (char **line, unsigned *number)
+{
+  const char *word = strsep (line, " ");
+  size_t length = word ? strlen (word) : 0;
+
+  if (length < 1 || length > NUMBER_DIGITS_MAX
+      || strspn (word, "0123456789") != length)
+    return false;
+  for (*number = 0; *word; word++)
+    *number = *number * 10 + (*word - '0');
+  return true;
+}
+
+/*
+ * Status.
+ */
+
+static const char *
+state_name (struct launcher *launcher)
+{
+  if (vcpus_paused (&launcher->machine.vcpus))
+    return "paused";
+  if (launcher->stop != STOP_NONE)
+    return "stopping";
+  return vcpus_idle (&launcher->machine.vcpus) ? "idle" : "running";
+}
+
+static void
+tell_consoles (struct launcher *launcher, struct answer *answer)
+{
+  const struct console *console = &launcher->machine.console;
+  unsigned i;
+
+  answer_number (answer, console->port_count, "consoles");
+  for (i = 0; i < console->port_count; i++)
+    {
+      const struct console_line *line = &console->ports[i].line;
+      char name[16];
+
+      snprintf (name, sizeof name, "hvc%u", i);
+      answer_text (answer, name, "console.%u.name", i);
+      answer_text (answer, console_type_name (line->type),
+                   "console.%u.type", i);
+      answer_text (answer, line->type == LINE_PTY ? line->pty
+                   : console_option_path (line->option),
+                   "console.%u.path", i);
+      answer_text (answer, line->option->log, "console.%u.log", i);
+      answer_number (answer, line->read, "console.%u.read-bytes", i);
+      answer_number (answer,
+                     __atomic_load_n (&line->written, __ATOMIC_RELAXED),
+                     "console.%u.write-bytes", i);
+      answer_number (answer, line->client_count - (line->type == LINE_PTY),
+                     "console.%u.clients", i);
+    }
+}
+
+static void
+tell_disks (struct launcher *launcher, struct answer *answer)
+{
+  const struct options *options = launcher->options;
+  unsigned i;
+
+  answer_number (answer, options->disk_count, "disks");
+  for (i = 0; i < options->disk_count; i++)
+    {
+      char name[16];
+
+      if (i < 26)
+        snprintf (name, sizeof name, "vd%c", 'a' + i);
+      else
+        snprintf (name, sizeof name, "vda%c", 'a' + i - 26);
+      answer_text (answer, name, "disk.%u.name", i);
+      answer_text (answer, options->disks[i].file, "disk.%u.path", i);
+      answer_text (answer, options->disks[i].read_only ? "ro" : "rw",
+                   "disk.%u.mode", i);
+    }
+}
+
+static void
+request_status (struct control_client *client, char *arguments)
+{
+  struct launcher *launcher = launcher_of (client);
+  const struct options *options = launcher->options;
+  struct answer *answer = &client->answer;
+  struct timespec now;
+
+  (void) arguments;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  answer_text (answer, launcher->name, "name");
+  answer_number (answer, getpid (), "pid");
+  answer_text (answer, state_name (launcher), "state");
+  answer_number (answer, launcher->machine.vcpus.count, "vcpus");
+  answer_number (answer, options->memory, "memory");
+  answer_number (answer, launcher->started, "started");
+  answer_number (answer, (uint64_t) (now.tv_sec
+                                     - launcher->started_monotonic.tv_sec)
+                 * 1000 + (now.tv_nsec
+                           - launcher->started_monotonic.tv_nsec) / 1000000,
+                 "uptime-ms");
+  answer_number (answer, launcher->restarts, "restarts");
+  answer_text (answer, options->kernel, "kernel");
+  answer_text (answer, options->command_line, "command-line");
+  answer_number (answer, geteuid (), "uid");
+  tell_consoles (launcher, answer);
+  tell_disks (launcher, answer);
+  control_ok (client);
+}
+
+/*
+ * Life.
+ */
+
+static void
+request_pause (struct control_client *client, char *arguments)
+{
+  struct machine *machine = &launcher_of (client)->machine;
+
+  (void) arguments;
+  if (vcpus_paused (&machine->vcpus))
+    control_error (client, PROTOCOL_WRONG_STATE,
+                   _("the guest is paused already"));
+  else if (!machine_pause (machine))
+    refuse_end (client);
+  else
+    control_ok (client);
+}
+
+static void
+request_resume (struct control_client *client, char *arguments)
+{
+  struct machine *machine = &launcher_of (client)->machine;
+
+  (void) arguments;
+  if (!vcpus_paused (&machine->vcpus))
+    {
+      control_error (client, PROTOCOL_WRONG_STATE,
+                     _("the guest is not paused"));
+      return;
+    }
+  machine_resume (machine);
+  control_ok (client);
+}
+
+static void
+request_stop (struct control_client *client, char *arguments)
+{
+  (void) arguments;
+  if (launcher_ask_to_stop (launcher_of (client)))
+    control_ok (client);
+  else
+    control_error (client, PROTOCOL_NOT_SUPPORTED,
+                   _("the guest cannot be asked to stop now"));
+}
+
+static void
+request_kill (struct control_client *client, char *arguments)
+{
+  struct launcher *launcher = launcher_of (client);
+
+  (void) arguments;
+  log_message (_("stopped by force"));
+  control_ok (client);
+  event_loop_end (&launcher->machine.guest.loop, STATUS_STOPPED);
+}
+
+static void
+request_reset (struct control_client *client, char *arguments)
+{
+  (void) arguments;
+  launcher_reset (launcher_of (client));
+  control_ok (client);
+}
+
+static void
+request_nmi (struct control_client *client, char *arguments)
+{
+  (void) arguments;
+  if (machine_nmi (&launcher_of (client)->machine))
+    control_ok (client);
+  else
+    control_error (client, PROTOCOL_FAILED, _("no interrupt: %s"),
+                   strerror (errno));
+}
+
+static void
+request_sysrq (struct control_client *client, char *arguments)
+{
+  if (!isalnum ((unsigned char) arguments[0]) || arguments[1])
+    control_error (client, PROTOCOL_BAD_REQUEST,
+                   _("a SysRq key is a letter or a digit"));
+  else if (!launcher_sysrq (launcher_of (client), arguments[0]))
+    control_error (client, PROTOCOL_FAILED,
+                   _("the guest does not read its console"));
+  else
+    control_ok (client);
+}
+
+static void
+request_set (struct control_client *client, char *arguments)
+{
+  control_error (client, PROTOCOL_BAD_REQUEST,
+                 _("\"%.60s\" cannot be changed while the guest runs"),
+                 arguments);
+}
+
+static void
+request_wait (struct control_client *client, char *arguments)
+{
+  (void) arguments;
+  client->state = CLIENT_WAITS;
+}
+
+/*
+ * Consoles.
+ */
+
+static bool
+next_port (struct control_client *client, char **arguments, unsigned *port)
+{
+  const struct console *console = &launcher_of (client)->machine.console;
+
+  if (next_number (arguments, port) && *port < console->port_count)
+    return true;
+  control_error (client, PROTOCOL_BAD_REQUEST,
+                 ngettext ("the guest has %u console",
+                           "the guest has %u consoles", console->port_count),
+                 console->port_count);
+  return false;
+}
+
+static void
+request_console (struct control_client *client, char *arguments)
+{
+  const struct console *console = &launcher_of (client)->machine.console;
+  const char *word;
+
+  if (!next_port (client, &arguments, &client->port))
+    return;
+  client->read_only = false;
+  client->backlog = true;
+  while ((word = strsep (&arguments, " ")))
+    if (strcmp (word, "ro") == 0)
+      client->read_only = true;
+    else if (strcmp (word, "new") == 0)
+      client->backlog = false;
+  if (console->ports[client->port].line.client_count >= LINE_CLIENTS_MAX)
+    {
+      control_error (client, PROTOCOL_BUSY,
+                     _("too many are attached to this console"));
+      return;
+    }
+  client->state = CLIENT_ATTACHES;
+  control_ok (client);
+}
+
+static bool
+attach (struct control_client *client, int fd, const char *typed,
+        size_t count)
+{
+  struct console *console = &launcher_of (client)->machine.console;
+
+  return line_attach (&console->ports[client->port].line, fd,
+                      client->read_only, client->backlog, typed, count);
+}
+
+static void
+request_resize (struct control_client *client, char *arguments)
+{
+  struct console *console = &launcher_of (client)->machine.console;
+  unsigned port, columns, rows;
+
+  if (!next_port (client, &arguments, &port))
+    return;
+  if (!next_number (&arguments, &columns) || !next_number (&arguments, &rows)
+      || columns > CONSOLE_CELLS_MAX || rows > CONSOLE_CELLS_MAX)
+    {
+      control_error (client, PROTOCOL_BAD_REQUEST,
+                     _("this is no size of a window"));
+      return;
+    }
+  console_set_size (console, port, columns, rows);
+  control_ok (client);
+}
+
+static void
+request_statistics (struct control_client *client, char *arguments)
+{
+  const struct launcher *launcher = launcher_of (client);
+
+  (void) arguments;
+  if (launcher->statistics < 0)
+    {
+      control_error (client, PROTOCOL_NOT_SUPPORTED,
+                     _("this launcher has no statistics"));
+      return;
+    }
+  client->passed = launcher->statistics;
+  control_ok (client);
+}
+
+static const struct control_request requests[] =
+{
+  { "status", request_status },
+  { "pause", request_pause },
+  { "resume", request_resume },
+  { "stop", request_stop },
+  { "kill", request_kill },
+  { "reset", request_reset },
+  { "nmi", request_nmi },
+  { "sysrq", request_sysrq },
+  { "set", request_set },
+  { "wait", request_wait },
+  { "console", request_console },
+  { "resize", request_resize },
+  { "statistics", request_statistics },
+  { NULL, NULL },
+};
+
+/** requests_open - let clients come; the folder is there already */
+bool
+requests_open (struct launcher *launcher, struct failure *failure)
+{
+  struct control *control = &launcher->control;
+
+  control->name = launcher->name;
+  control->owner = launcher->options->owner.user;
+  control->group = launcher->options->owner.group;
+  control->requests = requests;
+  control->context = launcher;
+  control->attach = attach;
+  return control_open (control, &launcher->machine.guest.loop,
+                       launcher->directory.path, failure);
+}

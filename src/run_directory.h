@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run_directory.h - a running Guest's folder: its name is taken by it.
+ */
+#ifndef RUN_DIRECTORY_H
+#define RUN_DIRECTORY_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+
+/**
+ * struct run_directory - RUN/NAME
+ * @path: of it; allocated
+ * @parent: RUN, an open folder
+ * @fd: itself, an open folder
+ * @lock: an open file; as long as it is locked, the name is taken
+ * @name: of the Guest
+ */
+struct run_directory
+{
+  char *path;
+  int parent;
+  int fd;
+  int lock;
+  const char *name;
+};
+
+bool run_directory_create (struct run_directory *directory, const char *name,
+                           struct failure *failure);
+void run_directory_remove (struct run_directory *directory);
+
+#endif /* RUN_DIRECTORY_H */
