@@ -45,3 +45,20 @@ void __init lguest_init_pci(void)
 	pcibios_enable_irq = lguest_pci_enable_irq;
 	pcibios_disable_irq = lguest_pci_disable_irq;
 }
+
+/**
+ * lguest_ring - tell a device that there is work
+ * @bell: its doorbell register, as ioremap() gave it
+ *
+ * Return: true if it was told; false if it takes a write to the register.
+ */
+bool lguest_ring(void __iomem *bell)
+{
+	phys_addr_t address;
+
+	if (!lguest_active)
+		return false;
+	address = slow_virt_to_phys((void __force *)bell);
+	return !lguest_hypercall3(LHCALL_NOTIFY, address, 0, 0);
+}
+EXPORT_SYMBOL_GPL(lguest_ring);

@@ -76,6 +76,9 @@ static __always_inline long lguest_hypercall5(unsigned long number,
 	return answer;
 }
 
+/* arch/x86/lguest/pci.c */
+bool lguest_ring(void __iomem *bell);
+
 /**
  * lguest_flush_tlb_range - forget the translations of a range at once
  * @start: first address
