@@ -3,4 +3,4 @@
 PROGRAMS = clock compat copy cow faults fill fpu heap jobs mmap pipes \
   polling processes procsys protect shm signals stack storm syscalls \
   threads trace
-HOST_PROGRAMS = askhelper cycles devfuzz kvmspin scribble tapfd
+HOST_PROGRAMS = askhelper cycles devfuzz kvmspin scribble statistics tapfd
