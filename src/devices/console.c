@@ -311,8 +311,10 @@ send_messages (struct console *console)
 
         if (!(port->messages & order[j].message))
           continue;
-        if (virtqueue_take (queue, &chain) != VIRTQUEUE_CHAIN)
-          goto out;
+        while (virtqueue_take (queue, &chain) != VIRTQUEUE_CHAIN)
+          /* We want to know when there is a buffer again. */
+          if (queue->error || !virtqueue_doorbell_on (queue))
+            goto out;
         if (order[j].message == MESSAGE_RESIZE)
           {
             line_size (&port->line, &size);
@@ -392,12 +394,15 @@ control_bell_rung (struct event_source *source)
   pthread_mutex_lock (&device->lock);
   if (virtio_device_is_running (device) && has_many_ports (console))
     {
-      while (virtqueue_take (queue, &chain) == VIRTQUEUE_CHAIN)
-        {
-          if (read_message (&chain, &message))
-            heed_message (console, &message);
-          virtqueue_give (queue, chain.head, 0);
-        }
+      /* The driver waits for each to be taken: it always has to ring. */
+      do
+        while (virtqueue_take (queue, &chain) == VIRTQUEUE_CHAIN)
+          {
+            if (read_message (&chain, &message))
+              heed_message (console, &message);
+            virtqueue_give (queue, chain.head, 0);
+          }
+      while (!queue->error && virtqueue_doorbell_on (queue));
       if (queue->error)
         virtio_device_broken (device, queue->error);
       else

@@ -3,5 +3,5 @@
 PROGRAMS = clock compat copy cow faults fill fpu heap jobs mmap pipes \
   polling processes procsys protect shm signals smp stack storm syscalls \
   threads trace
-HOST_PROGRAMS = askhelper cycles devfuzz kvmspin scribble tapfd
+HOST_PROGRAMS = askhelper cycles devfuzz kvmspin scribble statistics tapfd
 SCRIPTS = all-tests smp-kernel
