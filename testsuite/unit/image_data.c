@@ -20,6 +20,7 @@
 #define THREADS 6
 
 uint8_t *image_data;
+unsigned image_alignment = 1;
 struct failure failure;
 static char directory[] = "/var/tmp/lguest-unit-XXXXXX";
 
@@ -155,8 +156,10 @@ image_compare (struct image *image, const uint8_t *data, unsigned reads)
 
   while (reads-- > 0)
     {
-      const uint64_t offset = noise () % image->bytes;
-      uint64_t bytes = 1 + noise () % (noise () % 4 ? 9000 : sizeof buffer);
+      const uint64_t offset = noise () % image->bytes / image_alignment
+        * image_alignment;
+      uint64_t bytes = (1 + noise () % (noise () % 4 ? 9000 : sizeof buffer))
+        / image_alignment * image_alignment;
       struct iovec parts[3];
       size_t first, second;
 

@@ -17,6 +17,9 @@
 #define DATA_BYTES ((size_t) (3 << 20) + 512 * 777)
 
 extern uint8_t *image_data;
+
+/* Of what is read: 1, or what the image asks for. */
+extern unsigned image_alignment;
 extern struct failure failure;
 
 bool image_data_create (void);
