@@ -455,6 +455,7 @@ launcher_run (const struct options *options, const struct timespec *started,
   if (status < 0)
     status = STATUS_ERROR;
   console_close (&machine->console);
+  machine_close (machine);
   be_gone (&launcher, status);
   terminal_restore ();
   return status;

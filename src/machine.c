@@ -76,6 +76,28 @@ create_devices (struct machine *machine, struct failure *failure)
   return !options->rng || rng_create (&machine->rng, guest, failure);
 }
 
+static bool
+open_disk (struct block *disk, const struct disk_option *option,
+           struct failure *failure)
+{
+  const struct block_settings settings =
+    {
+      .image =
+        {
+          .name = option->file,
+          .format = option->format,
+          .read_only = option->read_only,
+          .overlay = option->overlay,
+          .backing = option->backing,
+        },
+      .serial = option->serial,
+      .bytes_per_second = option->bytes_per_second,
+      .requests_per_second = option->requests_per_second,
+    };
+
+  return block_open (disk, &settings, failure);
+}
+
 /**
  * machine_create - build it, and load what it is going to run
  * @machine: all zero before; vcpus.ended.ready is set
@@ -98,8 +120,7 @@ machine_create (struct machine *machine, const struct options *options,
       && !open_file (options->initrd, &machine->initrd, failure))
     return false;
   for (i = 0; i < options->disk_count; i++)
-    if (!block_open (&machine->disks[i], options->disks[i].file,
-                     options->disks[i].read_only, failure))
+    if (!open_disk (&machine->disks[i], &options->disks[i], failure))
       return false;
   if (!net_cards_open (&machine->nets, options->nets, options->net_count,
                        &options->tunnets, options->name, failure))
@@ -120,6 +141,16 @@ bool
 machine_start (struct machine *machine, struct failure *failure)
 {
   return vcpus_start (&machine->vcpus, failure);
+}
+
+/** machine_close - lguest ends: what the Guest has written is to stay */
+void
+machine_close (struct machine *machine)
+{
+  unsigned i;
+
+  for (i = 0; i < machine->options->disk_count; i++)
+    block_close (&machine->disks[i]);
 }
 
 /**

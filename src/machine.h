@@ -41,6 +41,7 @@ bool machine_create (struct machine *machine, const struct options *options,
                      struct failure *failure);
 bool machine_start (struct machine *machine, struct failure *failure);
 bool machine_restart (struct machine *machine, struct failure *failure);
+void machine_close (struct machine *machine);
 bool machine_pause (struct machine *machine);
 void machine_resume (struct machine *machine);
 void machine_stop (struct machine *machine);

@@ -63,6 +63,8 @@ struct text_list
  *             A value below @min is one that was not given.
  * @choices: words, the last one NULL
  * @check: is that value one that makes sense?  NULL: every one
+ * @is_word: for OPTION_FILE: is that no name of a file, but means something
+ *           else?  NULL: never
  * @parse, @print: for OPTION_CUSTOM
  * @action: for OPTION_ACTION
  * @keys, @key_count: rows of a section.  @section and @letter are not used
@@ -90,6 +92,7 @@ struct option_row
   const char *const *choices;
   bool (*check) (const void *field, const char *text,
                  struct failure *failure);
+  bool (*is_word) (const char *text);
   bool (*parse) (void *field, const char *text, struct failure *failure);
   void (*print) (const void *field, FILE *file);
   int action;

@@ -144,6 +144,12 @@ file_name (const char *text, const char *directory)
 }
 
 static bool
+names_file (const struct option_row *row, const char *text)
+{
+  return row->kind == OPTION_FILE && !(row->is_word && row->is_word (text));
+}
+
+static bool
 set_text (const struct option_row *row, char **field, const char *text,
           const char *directory, struct failure *failure)
 {
@@ -153,7 +159,7 @@ set_text (const struct option_row *row, char **field, const char *text,
     return fail (failure, STATUS_USAGE, _("the name of a file is missing"));
   if (row->check && !row->check (&text, text, failure))
     return false;
-  copy = file_name (text, row->kind == OPTION_FILE ? directory : NULL);
+  copy = file_name (text, names_file (row, text) ? directory : NULL);
   if (!copy)
     return out_of_memory (failure);
   free (*field);
@@ -399,10 +405,11 @@ option_value_print (const struct option_row *row, const void *structure,
       print_size (*(const uint64_t *) field, file);
       break;
     case OPTION_TEXT:
-      option_value_print_text (*(char *const *) field, file);
-      break;
     case OPTION_FILE:
-      print_file (*(char *const *) field, file);
+      if (names_file (row, *(char *const *) field))
+        print_file (*(char *const *) field, file);
+      else
+        option_value_print_text (*(char *const *) field, file);
       break;
     case OPTION_LIST:
       putc ('{', file);

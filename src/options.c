@@ -12,7 +12,10 @@
 
 #include "console_option.h"
 #include "escape.h"
+#include "devices/block.h"
 #include "i18n.h"
+#include "image/nbd.h"
+#include "image/open.h"
 #include "option_value.h"
 #include "options.h"
 #include "vcpus.h"
@@ -25,6 +28,9 @@
 #define PAGE_BYTES 4096
 
 #define CONTROL_MASK 0x1f
+
+/* Disks are called by letters. */
+#define LETTERS 26
 
 static bool
 check_memory (const void *field, const char *text, struct failure *failure)
@@ -102,16 +108,64 @@ options_check_name (const void *field, const char *text,
 #define FIELD(member) .offset = offsetof (struct options, member)
 #define FLAG .kind = OPTION_FLAG, .argument = N_("yes|no")
 
+/* In the order of enum image_format. */
+static const char *const disk_formats[] =
+  { "auto", "raw", "bgzf", "gz", "qcow2", "vmdk", "vhdx", "nbd", NULL };
+
+static bool
+is_overlay_word (const char *text)
+{
+  return strcmp (text, IMAGE_OVERLAY_EPHEMERAL) == 0
+    || strcmp (text, IMAGE_OVERLAY_NONE) == 0;
+}
+
+static bool
+check_serial (const void *field, const char *text, struct failure *failure)
+{
+  const char *at;
+
+  (void) field;
+  for (at = text; *at > ' ' && *at <= '~'; at++)
+    ;
+  if (at == text || *at || at - text > BLOCK_ID_BYTES)
+    return fail (failure, STATUS_USAGE,
+                 _("\"%s\" is no serial number: it has 1 to %d letters,"
+                   " digits and the like"), text, BLOCK_ID_BYTES);
+  return true;
+}
+
 #define DISK_FIELD(member) .offset = offsetof (struct disk_option, member)
 
 /* What a disk can be told. */
 static const struct option_row disk_keys[] =
 {
-  { .name = "file", .kind = OPTION_FILE, DISK_FIELD (file),
+  { .name = "file", .old_name = "path", .kind = OPTION_FILE,
+    DISK_FIELD (file), .is_word = nbd_recognize,
     .required = true, .argument = N_("FILE"),
-    .help = N_("a regular file or a block device") },
+    .help = N_("a file, a block device or nbd:unix:SOCKET") },
   { .name = "read-only", .old_name = "ro", FLAG, DISK_FIELD (read_only),
     .help = N_("the guest cannot write to it") },
+  { .name = "format", .kind = OPTION_CHOICE, .argument = N_("FORMAT"),
+    DISK_FIELD (format), .choices = disk_formats, .initial = "auto",
+    .help = N_("auto: found out if the guest cannot write to FILE, else"
+               " raw") },
+  { .name = "overlay", .kind = OPTION_FILE, .argument = N_("FILE"),
+    DISK_FIELD (overlay), .is_word = is_overlay_word,
+    .help = N_("what the guest writes goes there, FILE is not changed;"
+               " ephemeral: it is lost at the end") },
+  { .name = "backing", FLAG, DISK_FIELD (backing),
+    .help = N_("trust what a qcow2 or vmdk image names as lying below it") },
+  { .name = "serial", .kind = OPTION_TEXT, .argument = N_("TEXT"),
+    DISK_FIELD (serial), .check = check_serial,
+    .help = N_("serial number, 20 characters at most") },
+  { .name = "bps", .kind = OPTION_SIZE, .argument = N_("SIZE"),
+    DISK_FIELD (bytes_per_second), .min = 1,
+    .help = N_("so much is read and written per second") },
+  { .name = "iops", .kind = OPTION_NUMBER, .argument = N_("NUMBER"),
+    DISK_FIELD (requests_per_second), .min = 1,
+    .help = N_("so many requests are served per second") },
+  { .name = "root", FLAG, DISK_FIELD (root),
+    .help = N_("the kernel is told that its root file system is here") },
 };
 
 #define CONSOLE_FIELD(member) \
@@ -371,44 +425,59 @@ options_create (struct options *options, struct failure *failure)
   return set_initial (option_table, option_count, options, failure);
 }
 
-/* The kernel's command line: the arguments, and the console if they do not
-   say which. */
+/* Is there an argument for the kernel that begins so? */
+static bool
+has_argument (const struct options *options, const char *start)
+{
+  unsigned i;
+
+  for (i = 0; i < options->append.count; i++)
+    {
+      const char *at = options->append.items[i];
+
+      for (; (at = strstr (at, start)); at++)
+        if (at == options->append.items[i] || at[-1] == ' ')
+          return true;
+    }
+  return false;
+}
+
+/* What Linux calls the disk with that number: vda to vdz, then vdaa. */
+static void
+print_root (FILE *out, const struct options *options, unsigned number)
+{
+  fputs (" root=/dev/vd", out);
+  if (number >= LETTERS)
+    fputc ('a' + number / LETTERS - 1, out);
+  fputc ('a' + number % LETTERS, out);
+  fputs (options->disks[number].read_only ? " ro" : " rw", out);
+}
+
+/* The kernel's command line: the arguments, and what they do not say of
+   console and root file system. */
 static bool
 join_arguments (struct options *options, struct failure *failure)
 {
-  static const char console[] = "console=";
-  static const char our_console[] = "console=hvc0";
-  size_t length = sizeof our_console;
-  bool has_console = false;
+  bool has_root = has_argument (options, "root=");
+  size_t length;
+  FILE *out = open_memstream (&options->command_line, &length);
   unsigned i;
-  char *end;
 
-  for (i = 0; i < options->append.count; i++)
-    {
-      const char *argument = options->append.items[i];
-
-      length += strlen (argument) + 1;
-      if (strncmp (argument, console, sizeof console - 1) == 0
-          || strstr (argument, " console="))
-        has_console = true;
-    }
-  end = options->command_line = malloc (length);
-  if (!end)
+  if (!out)
     return fail (failure, STATUS_ERROR, _("out of memory"));
-  *end = '\0';
   for (i = 0; i < options->append.count; i++)
-    {
-      if (end != options->command_line)
-        *end++ = ' ';
-      end = stpcpy (end, options->append.items[i]);
-    }
-  if (!has_console)
-    {
-      if (end != options->command_line)
-        *end++ = ' ';
-      strcpy (end, our_console);
-    }
-  return true;
+    fprintf (out, "%s%s", i ? " " : "", options->append.items[i]);
+  if (!has_argument (options, "console="))
+    fprintf (out, "%sconsole=hvc0", i ? " " : "");
+  for (i = 0; i < options->disk_count && !has_root; i++)
+    if (options->disks[i].root)
+      {
+        print_root (out, options, i);
+        has_root = true;
+      }
+  if (fclose (out) == 0)
+    return true;
+  return fail (failure, STATUS_ERROR, _("out of memory"));
 }
 
 /* Which keys of a section are missing? */

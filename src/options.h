@@ -38,12 +38,25 @@ enum options_action
  * @title: allocated, as all texts here
  * @file: name
  * @read_only: the Guest may not write to it
+ * @format: enum image_format
+ * @overlay: name of a file, "ephemeral", "none" or NULL
+ * @backing: trust what it names as lying below it
+ * @serial: serial number, or NULL
+ * @bytes_per_second, @requests_per_second: limits; 0: none
+ * @root: the kernel is told that it is the root file system
  */
 struct disk_option
 {
   char *title;
   char *file;
   bool read_only;
+  int format;
+  char *overlay;
+  bool backing;
+  char *serial;
+  uint64_t bytes_per_second;
+  unsigned requests_per_second;
+  bool root;
 };
 
 /**

@@ -109,6 +109,21 @@ tell_disks (struct launcher *launcher, struct answer *answer)
 }
 
 static void
+tell_nets (struct launcher *launcher, struct answer *answer)
+{
+  const struct options *options = launcher->options;
+  unsigned i;
+
+  answer_number (answer, options->net_count, "nets");
+  for (i = 0; i < options->net_count; i++)
+    {
+      answer_text (answer, options->nets[i].type, "net.%u.type", i);
+      answer_text (answer, options->nets[i].bridge, "net.%u.bridge", i);
+      answer_text (answer, options->nets[i].mac, "net.%u.mac", i);
+    }
+}
+
+static void
 request_status (struct control_client *client, char *arguments)
 {
   struct launcher *launcher = launcher_of (client);
@@ -135,6 +150,7 @@ request_status (struct control_client *client, char *arguments)
   answer_number (answer, geteuid (), "uid");
   tell_consoles (launcher, answer);
   tell_disks (launcher, answer);
+  tell_nets (launcher, answer);
   control_ok (client);
 }
 

@@ -55,7 +55,7 @@ static const uint64_t ALL_ONES = ~(uint64_t) 0;
 bool
 virtio_device_is_running (const struct virtio_device *device)
 {
-  return !device->resetting
+  return !device->resetting && !device->halted
     && (device->status & (VIRTIO_CONFIG_S_DRIVER_OK
                           | VIRTIO_CONFIG_S_NEEDS_RESET))
     == VIRTIO_CONFIG_S_DRIVER_OK;
@@ -196,6 +196,30 @@ virtio_device_reset (struct virtio_device *device)
   reset (device);
   device->violations = 0;
   pthread_mutex_unlock (&device->lock);
+}
+
+/**
+ * virtio_device_halt - the device does nothing more, for good
+ *
+ * Returns false if something is in flight for longer than @seconds.
+ */
+bool
+virtio_device_halt (struct virtio_device *device, unsigned seconds)
+{
+  struct timespec until;
+  bool idle;
+
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_sec += seconds;
+  pthread_mutex_lock (&device->lock);
+  device->halted = true;
+  while (device->in_flight > 0
+         && pthread_cond_timedwait (&device->idle, &device->lock, &until)
+         == 0)
+    ;
+  idle = device->in_flight == 0;
+  pthread_mutex_unlock (&device->lock);
+  return idle;
 }
 
 static void

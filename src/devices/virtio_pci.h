@@ -64,6 +64,7 @@ struct virtio_class
  * @config_generation: counts changes of @config
  * @in_flight: chains that were taken and are worked on without the lock
  * @resetting: the Guest wants a reset, which waits for @in_flight
+ * @halted: it does nothing more
  * @life: counts resets
  * @violations: how often the Guest broke a rule
  * @isr: why the Guest was interrupted
@@ -88,6 +89,7 @@ struct virtio_device
   uint8_t config_generation;
   unsigned in_flight;
   bool resetting;
+  bool halted;
   unsigned life;
   unsigned violations;
   uint8_t isr;
@@ -97,6 +99,7 @@ bool virtio_device_create (struct virtio_device *device, struct guest *guest,
                            const struct virtio_class *class,
                            uint64_t features);
 void virtio_device_reset (struct virtio_device *device);
+bool virtio_device_halt (struct virtio_device *device, unsigned seconds);
 
 /* For devices, with the lock held. */
 bool virtio_device_is_running (const struct virtio_device *device);

@@ -104,7 +104,8 @@ show_progress (struct scan *scan)
   if (percent == scan->percent || !isatty (STDERR_FILENO))
     return;
   scan->percent = percent;
-  fprintf (stderr, _("\rlguest: unpacking %s once for its index: %d %%"),
+  fputc ('\r', stderr);
+  fprintf (stderr, _("lguest: unpacking %s once for its index: %d %%"),
            scan->name, percent);
   if (percent == 100)
     fputc ('\n', stderr);

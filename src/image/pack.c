@@ -26,7 +26,8 @@ show_progress (const char *name, uint64_t offset, uint64_t bytes,
   if (now == *percent || !isatty (STDERR_FILENO))
     return;
   *percent = now;
-  fprintf (stderr, _("\rlguest: packing %s: %d %%"), name, now);
+  fputc ('\r', stderr);
+  fprintf (stderr, _("lguest: packing %s: %d %%"), name, now);
   if (now == 100)
     fputc ('\n', stderr);
 }

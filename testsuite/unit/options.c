@@ -12,6 +12,7 @@
 #include "devices/console.h"
 #include "command_line.h"
 #include "option_value.h"
+#include "image/format.h"
 #include "unit.h"
 
 #define MIB ((uint64_t) 1 << 20)
@@ -105,6 +106,33 @@ test_good (void)
          && strcmp (options.disks[4].file, "f=g") == 0
          && strcmp (options.disks[4].title, "root") == 0, "several disks");
   options_free (&options);
+  check (parse ("--disk=path=a,format=gz,overlay=o,backing,serial=S-1,bps=2M,"
+                "iops=50,root 64 K")
+         && options.disk_count == 1
+         && strcmp (options.disks[0].file, "a") == 0
+         && options.disks[0].format == IMAGE_FORMAT_GZ
+         && strcmp (options.disks[0].overlay, "o") == 0
+         && options.disks[0].backing
+         && strcmp (options.disks[0].serial, "S-1") == 0
+         && options.disks[0].bytes_per_second == 2 << 20
+         && options.disks[0].requests_per_second == 50
+         && strcmp (options.command_line, "console=hvc0 root=/dev/vda rw")
+         == 0, "all that a disk can be told");
+  options_free (&options);
+  check (parse ("--disk=a --disk=b,ro,root 64 K quiet")
+         && strcmp (options.command_line,
+                    "quiet console=hvc0 root=/dev/vdb ro") == 0,
+         "the second disk is the root");
+  options_free (&options);
+  check (parse ("--disk=a,root 64 K xroot=1 root=/dev/vda1")
+         && strcmp (options.command_line,
+                    "xroot=1 root=/dev/vda1 console=hvc0") == 0,
+         "the user's own root= counts");
+  options_free (&options);
+  check (parse ("--disk=a 64 K") && options.disks[0].format
+         == IMAGE_FORMAT_AUTO && !options.disks[0].overlay
+         && !strstr (options.command_line, "root="), "a disk is no root");
+  options_free (&options);
   check (parse ("--check-host") && options.action == ACTION_CHECK_HOST,
          "--check-host");
   options_free (&options);
@@ -143,6 +171,14 @@ test_bad (void)
       { "--disk=ro 64 K", STATUS_USAGE },
       { "--disk=a,title=x --disk=b,title=x 64 K", STATUS_USAGE },
       { "--disk=a,title=/ 64 K", STATUS_USAGE },
+      { "--disk=a,format=qcow3 64 K", STATUS_USAGE },
+      { "--disk=a,format=overlay 64 K", STATUS_USAGE },
+      { "--disk=a,overlay= 64 K", STATUS_USAGE },
+      { "--disk=a,serial= 64 K", STATUS_USAGE },
+      { "--disk=a,serial=123456789012345678901 64 K", STATUS_USAGE },
+      { "--disk=a,serial=\t 64 K", STATUS_USAGE },
+      { "--disk=a,bps=0 64 K", STATUS_USAGE },
+      { "--disk=a,iops=-1 64 K", STATUS_USAGE },
       { "--escape=a 64 K", STATUS_USAGE },
       { "--escape=^1 64 K", STATUS_USAGE },
       { "--name= 64 K", STATUS_USAGE },

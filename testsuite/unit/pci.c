@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/pci_regs.h>
@@ -46,6 +47,8 @@ static struct rng rng;
 static struct block disk;
 static struct failure failure;
 static char disk_name[] = "/tmp/lguest-unit-XXXXXX";
+static const struct block_settings disk_settings
+  = { .image = { .name = disk_name } };
 
 /*
  * A driver.
@@ -458,6 +461,7 @@ request (const struct driver *driver, uint32_t type, uint64_t sector,
 static void
 test_disk (const struct driver *driver)
 {
+  struct stat status_of_file;
   static const struct
   {
     const char *what;
@@ -516,7 +520,8 @@ test_disk (const struct driver *driver)
          && guest.memory.base[DATA] == 'L'
          && guest.memory.base[DATA + 511] == 'L',
          "what was written is read");
-  check (lseek (disk.fd, 0, SEEK_END) == DISK_SECTORS * 512,
+  check (stat (disk_name, &status_of_file) == 0
+         && status_of_file.st_size == DISK_SECTORS * 512,
          "the file has kept its size");
   set (0, HEADER, 4, VRING_DESC_F_NEXT);
   set (1, STATUS, 1, VRING_DESC_F_WRITE);
@@ -541,19 +546,24 @@ static void
 test_files (void)
 {
   static struct block second, none;
+  struct block_settings settings = { .serial = NULL };
   char name[] = "/tmp/lguest-unit-XXXXXX";
   int fd;
 
-  check (!block_open (&second, disk_name, false, &failure)
+  check (!block_open (&second, &disk_settings, &failure)
          && strstr (failure.text, "in use"), "a disk is used once");
-  check (!block_open (&none, "/nonexistent", false, &failure),
+  settings.image.name = "/nonexistent";
+  check (!block_open (&none, &settings, &failure),
          "a disk that is not there is refused");
   memset (&none, 0, sizeof none);
-  check (!block_open (&none, "/dev/null", false, &failure)
+  settings.image.name = "/dev/null";
+  check (!block_open (&none, &settings, &failure)
          && strstr (failure.text, "neither"), "a device is no disk");
   memset (&none, 0, sizeof none);
   fd = mkstemp (name);
-  check (!block_open (&none, name, true, &failure)
+  settings.image.name = name;
+  settings.image.read_only = true;
+  check (!block_open (&none, &settings, &failure)
          && strstr (failure.text, "empty"), "an empty file is no disk");
   close (fd);
   unlink (name);
@@ -577,7 +587,7 @@ main (void)
     return 1;
   pci_bus_create (&guest.bus, MEMORY_BYTES);
   check (rng_create (&rng, &guest, &failure), "an rng is made");
-  check (block_open (&disk, disk_name, false, &failure)
+  check (block_open (&disk, &disk_settings, &failure)
          && block_create (&disk, &guest, &failure), "a disk is made");
   explain ("%s", failure.text);
   test_bus ();
