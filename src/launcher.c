@@ -179,7 +179,8 @@ launcher_ask_to_stop (struct launcher *launcher)
 
   if (vcpus_paused (&machine->vcpus))
     machine_resume (machine);
-  if (button_press (&machine->guest.button, &machine->guest, BUTTON_POWER))
+  if (button_press (&machine->guest.button, &machine->guest,
+                    LGUEST_BUTTON_POWER))
     {
       launcher->stop = STOP_BUTTON;
       return true;
@@ -261,7 +262,7 @@ signal_came (struct event_source *source)
       /* The first time the Guest is asked, if it knows what that means. */
       if (launcher->stop != STOP_BUTTON
           && button_press (&machine->guest.button, &machine->guest,
-                           BUTTON_POWER))
+                           LGUEST_BUTTON_POWER))
         {
           machine_resume (machine);
           launcher->stop = STOP_BUTTON;

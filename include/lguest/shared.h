@@ -68,8 +68,6 @@
 /* Interrupt lines of vcpus, by LHCALL_SEND_IPI; devices have those below. What
    each is for is the Guest's affair. blocked_interrupts holds for them, too. */
 #define LGUEST_FIRST_IPI	56
-/* The device line by which the Launcher asks the Guest to power off. */
-#define LGUEST_IRQ_POWER_BUTTON	55
 /* In the place of a line: a non-maskable interrupt, event 2. */
 #define LGUEST_IPI_NMI		64
 

@@ -30,7 +30,7 @@ button_reset (struct button *button)
  */
 bool
 button_press (struct button *button, struct guest *guest,
-              enum button_event event)
+              unsigned event)
 {
   bool obeyed;
 
@@ -40,7 +40,7 @@ button_press (struct button *button, struct guest *guest,
     button->pressed |= UINT32_C (1) << event;
   pthread_mutex_unlock (&button->lock);
   if (obeyed)
-    guest_interrupt (guest, BUTTON_IRQ);
+    guest_interrupt (guest, LGUEST_BUTTON_IRQ);
   return obeyed;
 }
 
@@ -51,7 +51,8 @@ button_read (struct button *button)
   uint32_t event;
 
   pthread_mutex_lock (&button->lock);
-  event = button->pressed ? __builtin_ctz (button->pressed) : BUTTON_NONE;
+  event = button->pressed ? __builtin_ctz (button->pressed)
+    : LGUEST_BUTTON_NONE;
   button->pressed &= ~(UINT32_C (1) << event);
   pthread_mutex_unlock (&button->lock);
   return event;
@@ -62,6 +63,6 @@ void
 button_write (struct button *button, uint32_t value)
 {
   pthread_mutex_lock (&button->lock);
-  button->obeyed = value & ~(UINT32_C (1) << BUTTON_NONE);
+  button->obeyed = value & ~(UINT32_C (1) << LGUEST_BUTTON_NONE);
   pthread_mutex_unlock (&button->lock);
 }

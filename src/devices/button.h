@@ -2,9 +2,7 @@
 /*
  * devices/button.h - the power button: how a Guest is asked to end.
  *
- * One I/O port, of 4 bytes, and one interrupt line.  A driver writes the mask
- * of the events that it obeys, 1 << event.  When the line is raised, it reads
- * events until it gets BUTTON_NONE.
+ * <lguest/button.h> says how it looks to the Guest.
  */
 #ifndef DEVICES_BUTTON_H
 #define DEVICES_BUTTON_H
@@ -13,17 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <lguest/button.h>
+
 struct guest;
-
-#define BUTTON_PORT 0x4c67
-#define BUTTON_IRQ 32
-
-enum button_event
-{
-  BUTTON_NONE = 0,
-  BUTTON_POWER = 1,             /* power off in an orderly way */
-  BUTTON_RESTART = 2,           /* restart in an orderly way */
-};
 
 /**
  * struct button - the device
@@ -41,7 +31,7 @@ struct button
 void button_create (struct button *button);
 void button_reset (struct button *button);
 bool button_press (struct button *button, struct guest *guest,
-                   enum button_event event);
+                   unsigned event);
 uint32_t button_read (struct button *button);
 void button_write (struct button *button, uint32_t value);
 

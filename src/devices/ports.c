@@ -2,8 +2,8 @@
 /*
  * devices/ports.c - the I/O ports of a Guest.
  *
- * A Guest has no hardware but its PCI bus and a power button.  A PC without a device answers
- * all ones where that would be, and that is what Linux expects.
+ * A Guest has no hardware but its PCI bus and a power button.  A PC without a
+ * device answers all ones where that would be, and that is what Linux expects.
  */
 #include <config.h>
 
@@ -24,7 +24,7 @@ port_read (struct guest *guest, uint16_t port, unsigned bytes)
 {
   if (pci_port_is_ours (port))
     return pci_port_read (&guest->bus, port, bytes);
-  if (port == BUTTON_PORT)
+  if (port == LGUEST_BUTTON_PORT)
     return button_read (&guest->button);
   if (port == KEYBOARD_STATUS)
     return KEYBOARD_ABSENT;
@@ -38,6 +38,6 @@ port_write (struct guest *guest, uint16_t port, unsigned bytes,
 {
   if (pci_port_is_ours (port))
     pci_port_write (&guest->bus, port, bytes, value);
-  else if (port == BUTTON_PORT)
+  else if (port == LGUEST_BUTTON_PORT)
     button_write (&guest->button, value);
 }

@@ -23,12 +23,11 @@
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
 
+#include <lguest/button.h>
 #include <lguest/hypercall.h>
 
 #include "device_node.h"
 
-#define BUTTON_PORT 0x4c67
-#define BUTTON_IRQ 32
 #define CONSOLE_SLOT 1
 #define CONSOLE_IRQ 1
 #define QUEUE_SIZE 8
@@ -406,17 +405,17 @@ do_button (void)
 {
   uint32_t event;
 
-  out (BUTTON_PORT, 1 << 1);
+  out (LGUEST_BUTTON_PORT, 1 << 1);
   print ("ready\r\n");
   do
     {
       wait_for_interrupt ();
       load (isr, 1);
-      event = in (BUTTON_PORT);
+      event = in (LGUEST_BUTTON_PORT);
     }
   while (event == 0);
   print (event == 1 ? "bye\r\n" : "what?\r\n");
-  if (in (BUTTON_PORT) != 0)
+  if (in (LGUEST_BUTTON_PORT) != 0)
     print ("twice?\r\n");
 }
 
@@ -643,7 +642,7 @@ bool
 device_node_interrupt (int fd, unsigned irq)
 {
   (void) fd;
-  if (irq != CONSOLE_IRQ && irq != BUTTON_IRQ)
+  if (irq != CONSOLE_IRQ && irq != LGUEST_BUTTON_IRQ)
     return true;
   pthread_mutex_lock (&lock);
   interrupted = true;

@@ -12,6 +12,8 @@
 #include <asm/page.h>
 #include <asm/reboot.h>
 
+#include <lguest/button.h>
+
 #include "lguest.h"
 
 /* The Host reads it by physical address, so it must not be on a stack that
@@ -73,12 +75,19 @@ static struct notifier_block lguest_panic_block = {
 };
 
 /*
- * The Launcher would like us to power off.  This only queues the work: user
- * space is asked to (/sbin/poweroff), and if it cannot, the kernel does it.
+ * The Launcher would like us to end.  This only queues the work: user space is
+ * asked to (/sbin/poweroff, /sbin/reboot), and if it cannot, the kernel does it.
  */
 static irqreturn_t lguest_power_button(int irq, void *unused)
 {
-	orderly_poweroff(true);
+	u32 event;
+
+	while ((event = inl(LGUEST_BUTTON_PORT)) != LGUEST_BUTTON_NONE) {
+		if (event == LGUEST_BUTTON_POWER)
+			orderly_poweroff(true);
+		else if (event == LGUEST_BUTTON_RESTART)
+			orderly_reboot();
+	}
 	return IRQ_HANDLED;
 }
 
@@ -88,11 +97,14 @@ static int __init lguest_init_power_button(void)
 
 	if (!lguest_active)
 		return 0;
-	err = lguest_setup_irq(LGUEST_IRQ_POWER_BUTTON);
-	if (err)
-		return err;
-	return request_irq(LGUEST_IRQ_POWER_BUTTON, lguest_power_button, 0,
-			   "lguest power button", NULL);
+	err = lguest_setup_irq(LGUEST_BUTTON_IRQ);
+	if (!err)
+		err = request_irq(LGUEST_BUTTON_IRQ, lguest_power_button, 0,
+				  "lguest power button", NULL);
+	if (!err)
+		outl(BIT(LGUEST_BUTTON_POWER) | BIT(LGUEST_BUTTON_RESTART),
+		     LGUEST_BUTTON_PORT);
+	return err;
 }
 device_initcall(lguest_init_power_button);
 
