@@ -14,6 +14,8 @@
  *	loop:	pread (fd, &exit, sizeof exit, vcpu)
  *		... do what exit.reason asks for, LHREQ_SETREG the answer ...
  *
+ * mmap() shows what lg.ko counts: statistics.h.
+ *
  * Every request is an array of 64-bit words, the first of which is the
  * LHREQ_ number.  A write() of any other length than the request has is
  * EINVAL.  A request out of order is EBUSY (too late) or EPERM (too early).
