@@ -29,13 +29,32 @@ void lg_raise(struct lg_vcpu *vcpu, unsigned int line)
 	lg_vcpu_kick(vcpu);
 }
 
-/** lg_raise_device - the same, for a device's line: where the Guest wants it */
+/* How often a line may be routed elsewhere while it is being raised. */
+#define ROUTE_TRIES	8
+
+/**
+ * lg_raise_device - the same, for a device's line: where the Guest wants it
+ *
+ * If it is routed elsewhere meanwhile, its old vcpu blocks it by now: it has to
+ * move, or it would wait there for ever.  Either lg_route_irq() finds it there,
+ * or we see the new vcpu.
+ */
 void lg_raise_device(struct lguest *lg, unsigned int line)
 {
-	struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[READ_ONCE(lg->irq_vcpu[line])]);
+	unsigned int id = READ_ONCE(lg->irq_vcpu[line]), tries, now;
 
-	if (vcpu)
+	for (tries = 0; tries < ROUTE_TRIES; tries++) {
+		struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[id]);
+
+		if (!vcpu)
+			return;
 		lg_raise(vcpu, line);
+		smp_mb();	/* pairs with the one in lg_route_irq() */
+		now = READ_ONCE(lg->irq_vcpu[line]);
+		if (now == id || !test_and_clear_bit(line, &vcpu->pending))
+			return;
+		id = now;
+	}
 }
 
 /** lg_raise_nmi - a non-maskable interrupt for @vcpu; from any context */
@@ -80,6 +99,7 @@ int lg_route_irq(struct lguest *lg, u64 line, u64 id)
 		return -EINVAL;
 	old = lg->vcpus[READ_ONCE(lg->irq_vcpu[line])];
 	WRITE_ONCE(lg->irq_vcpu[line], id);
+	smp_mb();	/* pairs with the one in lg_raise_device() */
 	/* The timer's line is each vcpu's own. */
 	if (line && old != new && test_and_clear_bit(line, &old->pending))
 		set_bit(line, &new->pending);
