@@ -9,6 +9,7 @@
 #include <linux/reboot.h>
 #include <linux/string.h>
 
+#include <asm/io.h>
 #include <asm/page.h>
 #include <asm/reboot.h>
 
