@@ -23,7 +23,9 @@ temporary_directory (void)
 {
   const char *directory = getenv ("TMPDIR");
 
-  return directory && directory[0] ? directory : "/var/tmp";
+  if (directory && directory[0])
+    return directory;
+  return access ("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp";
 }
 
 /**
