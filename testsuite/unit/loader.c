@@ -153,6 +153,7 @@ static void
 test_elf (void)
 {
   char ours[32];
+
   make_kernel ();
   check (load_kernel () && is_loaded (), "an ELF kernel is loaded");
   explain ("%s", failure.text);
