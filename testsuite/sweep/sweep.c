@@ -182,6 +182,15 @@ come_to_user_call (bool first, int64_t deadline)
   return failed ("a Guest", "no system call");
 }
 
+/* ready: wait until a Guest's user runs.  */
+static void
+command_ready (int64_t deadline, long unused1, long unused2)
+{
+  (void) unused1;
+  (void) unused2;
+  come_to_user_call (false, deadline);
+}
+
 /* trap: single-step traps in the Switcher, on a system call's way to the
    Guest's kernel.  */
 static void
@@ -261,6 +270,7 @@ static const struct
   const char *name;
   void (*run) (int64_t deadline, long first, long second);
 } commands[] = {
+  { "ready", command_ready },
   { "sweep", command_sweep },
   { "vectors", command_vectors },
   { "second", command_second },
