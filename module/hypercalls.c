@@ -72,7 +72,7 @@ static int init(struct lg_vcpu *vcpu, u64 gpa)
 	vcpu->pad->guest_version = LGUEST_GUEST_VERSION;
 	vcpu->pad->vcpus = lg->setup.vcpus;
 	vcpu->pad->preempted = 0;
-	vcpu->pad->nmi_blocked = 0;
+	/* nmi_blocked stays: this may be too early for the Guest to take one. */
 	lg_steal_init(vcpu);
 	lg_clock_publish(vcpu);
 	vcpu->ready = true;
