@@ -19,6 +19,7 @@
 #include <linux/smp.h>
 
 #include "shadow.h"
+#include "trace.h"
 
 /* A flush of more pages than this is a flush of all. */
 #define FLUSH_RANGE_MAX	128
@@ -195,14 +196,15 @@ static void sync_address(struct lguest *lg, struct pager_root *root,
 /** pager_flush_user - LGUEST_FLUSH_USER: the current lower half, on this vcpu */
 void pager_flush_user(struct lg_vcpu *vcpu)
 {
+	vcpu->statistics->flush_user++;
+	trace_lguest_flush(vcpu, 0, 1ull << 47, 0, 0);
 	spin_lock(&vcpu->roots_lock);
 	sync_root(vcpu->lg, vcpu->root, 0, LOWER_ENTRIES,
 		  atomic64_inc_return(&vcpu->lg->pager.sync_pass));
 	spin_unlock(&vcpu->roots_lock);
 }
 
-/** pager_flush_all - LGUEST_FLUSH_ALL: all address spaces, on this vcpu */
-void pager_flush_all(struct lg_vcpu *vcpu)
+static void flush_all(struct lg_vcpu *vcpu)
 {
 	u64 pass = atomic64_inc_return(&vcpu->lg->pager.sync_pass);
 	struct pager_root *root;
@@ -211,6 +213,14 @@ void pager_flush_all(struct lg_vcpu *vcpu)
 	list_for_each_entry(root, &vcpu->roots, list)
 		sync_root(vcpu->lg, root, 0, PAGER_ENTRIES, pass);
 	spin_unlock(&vcpu->roots_lock);
+}
+
+/** pager_flush_all - LGUEST_FLUSH_ALL: all address spaces, on this vcpu */
+void pager_flush_all(struct lg_vcpu *vcpu)
+{
+	vcpu->statistics->flush_all++;
+	trace_lguest_flush(vcpu, 0, U64_MAX, 0, 0);
+	flush_all(vcpu);
 }
 
 /*
@@ -274,6 +284,7 @@ static void wait_for_stale(struct lg_vcpu *vcpu, u64 vcpus)
 	}
 	if (cpumask_empty(vcpu->stale))
 		return;
+	vcpu->statistics->remote_interrupts += cpumask_weight(vcpu->stale);
 	preempt_disable();
 	smp_call_function_many(vcpu->stale, acknowledge, NULL, true);
 	preempt_enable();
@@ -309,9 +320,16 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride,
 		stride = PAGE_SIZE;
 	count = start < end ? (end - start - 1) / stride + 1 : 0;
 	all = !count || count > FLUSH_RANGE_MAX;
+	trace_lguest_flush(vcpu, start, end, vcpus, table);
+	if (all) {
+		vcpu->statistics->flush_range_large++;
+	} else {
+		vcpu->statistics->flush_range++;
+		vcpu->statistics->remote_addresses += mask ? count : 0;
+	}
 	if (all && !user) {
 		/* Of the kernel's half, and so of all address spaces. */
-		pager_flush_all(vcpu);
+		flush_all(vcpu);
 	} else {
 		spin_lock(&vcpu->roots_lock);
 		root = root_for(vcpu, table);
@@ -331,6 +349,7 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride,
 
 		if (!other || other == vcpu)
 			continue;
+		vcpu->statistics->remote_vcpus++;
 		spin_lock(&other->roots_lock);
 		theirs = root_for(other, table);
 		if (theirs && all)

@@ -8,7 +8,6 @@
  * programmable interrupt controller.
  */
 #include <linux/nospec.h>
-#include <asm/trapnr.h>
 
 #include "lg.h"
 #include "trace.h"
@@ -121,7 +120,7 @@ static void count_event(struct lg_statistics *statistics, unsigned int vector)
 		statistics->inject_ipi++;
 	else if (vector > LGUEST_IRQ_VECTOR)
 		statistics->inject_device++;
-	else if (vector == X86_TRAP_NMI)
+	else if (vector == LG_TRAP_NMI)
 		statistics->inject_nmi++;
 	else
 		statistics->inject_trap++;

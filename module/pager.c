@@ -33,6 +33,7 @@
  * @pfn:	the Host's page, good if no invalidation comes after @seq
  * @target:	level that gets it: 2 if Guest and Host have large pages
  * @seq:	pager.notifier_seq before @pfn was looked up
+ * @spurious:	the leaf was there already
  */
 struct fill {
 	struct lg_vcpu *vcpu;
@@ -41,6 +42,7 @@ struct fill {
 	u64 pfn;
 	unsigned int target;
 	unsigned long seq;
+	bool spurious;
 };
 
 /*
@@ -281,7 +283,11 @@ static bool fill_leaf(struct fill *fill, struct pager_page *page, u64 value)
 	smp_rmb();	/* pairs with pager_invalidate_end() */
 	if (READ_ONCE(pager->notifier_seq) != fill->seq)
 		goto unlock;
-	set_leaf(lg, page, i, gfn, value | pfn << PAGE_SHIFT);
+	value |= pfn << PAGE_SHIFT;
+	fill->spurious = test_bit(i, page->leaf) &&
+			 !((page->entries[i] ^ value) & ~(u64)(_PAGE_ACCESSED | _PAGE_DIRTY));
+	fill->vcpu->statistics->pager_around += around.count;
+	set_leaf(lg, page, i, gfn, value);
 	for (n = 0; n < around.count; n++)
 		set_leaf(lg, page, around.i[n], around.gfn[n], around.value[n]);
 	done = true;
@@ -406,7 +412,8 @@ enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
 		done = fill(&to_fill, user);
 		shadow_leave(vcpu);
 		if (done)
-			return PAGER_FILLED;
+			return to_fill.spurious ? PAGER_SPURIOUS : PAGER_FILLED;
+		vcpu->statistics->pager_repeated++;
 		if (signal_pending(current))
 			return PAGER_AGAIN;
 		cond_resched();

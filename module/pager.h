@@ -176,6 +176,7 @@ struct pager {
 /* What to do after a fault. */
 enum pager_result {
 	PAGER_FILLED,		/* the Guest can go on */
+	PAGER_SPURIOUS,		/* the same, but nothing was missing */
 	PAGER_GUEST_FAULT,	/* the fault is its own; *error_code is right */
 	PAGER_MMIO,		/* there is no memory at *gpa */
 	PAGER_DEAD,		/* lg_kill() was called */

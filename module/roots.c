@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "shadow.h"
+#include "trace.h"
 
 static atomic64_t next_root_id = ATOMIC64_INIT(1);
 
@@ -82,6 +83,8 @@ static void root_drop(struct lg_vcpu *vcpu, struct pager_root *root)
 	list_del(&root->list);
 	hash_del(&root->hash);
 	vcpu->nr_roots--;
+	vcpu->statistics->shadow_roots--;
+	vcpu->statistics->pager_roots_dropped++;
 	root_free_memory(root);
 }
 
@@ -171,8 +174,10 @@ int pager_new_table(struct lg_vcpu *vcpu, u64 cr3)
 	}
 	spin_lock(&vcpu->roots_lock);
 	root = root_find(vcpu, gfn);
+	trace_lguest_new_table(vcpu, cr3, root != NULL);
 	if (!root) {
 		spin_unlock(&vcpu->roots_lock);
+		vcpu->statistics->flush_new_root++;
 		root = root_alloc(vcpu, gfn);	/* nobody else makes roots of ours */
 		if (!root) {
 			lg_kill(lg, "no memory for shadow page tables");
@@ -183,13 +188,18 @@ int pager_new_table(struct lg_vcpu *vcpu, u64 cr3)
 			root_inherit(lg, root, vcpu->root);
 		list_add(&root->list, &vcpu->roots);
 		hash_add(vcpu->roots_hash, &root->hash, gfn);
+		vcpu->statistics->shadow_roots++;
 		if (++vcpu->nr_roots > PAGER_ROOTS)
 			root_drop(vcpu, list_last_entry(&vcpu->roots, struct pager_root, list));
 	} else {
 		list_move(&root->list, &vcpu->roots);
-		if (flush)
+		if (flush) {
+			vcpu->statistics->flush_new_table++;
 			sync_root(lg, root, 0, LOWER_ENTRIES,
 				  atomic64_inc_return(&lg->pager.sync_pass));
+		} else {
+			vcpu->statistics->flush_new_table_kept++;
+		}
 	}
 	vcpu->root = root;
 	vcpu->guest_cr3 = cr3 & ~BIT_ULL(63);
@@ -245,6 +255,7 @@ void roots_reclaim(struct lg_vcpu *vcpu)
 	struct lg_vcpu *other;
 	unsigned int i;
 
+	vcpu->statistics->pager_reclaims++;
 	spin_lock(&vcpu->roots_lock);
 	drop_idle(vcpu, enough);
 	spin_unlock(&vcpu->roots_lock);
@@ -276,6 +287,7 @@ unsigned long pager_shrink(struct lguest *lg, unsigned long count)
 	struct lg_vcpu *vcpu;
 	unsigned int i;
 
+	lg_count_other(&lg->statistics.others->pager_shrinks, 1);
 	for (i = 0; i < LG_MAX_VCPUS && (vcpu = READ_ONCE(lg->vcpus[i])); i++) {
 		if (!spin_trylock(&vcpu->roots_lock))
 			continue;

@@ -281,6 +281,8 @@ struct pager_page *shadow_get(struct lg_vcpu *vcpu, u64 gfn, unsigned int level,
 	list_add_tail(&page->list, &pager->pages);
 	pager->count++;
 	spin_unlock(&pager->lock);
+	vcpu->statistics->shadow_pages[level - 1]++;
+	vcpu->statistics->pager_created++;
 	return page;
 }
 
@@ -331,6 +333,8 @@ void shadow_put(struct lguest *lg, struct pager_page *page)
 	spin_lock(&pager->lock);
 	list_del(&page->list);
 	pager->count--;
+	lg->statistics.others->shadow_pages[page->level - 1]--;
+	lg->statistics.others->pager_freed++;
 	spin_unlock(&pager->lock);
 	shadow_unref(lg, page);
 }

@@ -33,6 +33,13 @@ static const char *const hypercall_names[LG_HYPERCALLS] = {
 	[LHCALL_SET_DEBUGREG]	= "set_debugreg",
 	[LHCALL_GET_CLOCK]	= "get_clock",
 	[LHCALL_PRINT]		= "print",
+	[LHCALL_VCPU_UP]	= "vcpu_up",
+	[LHCALL_VCPU_DOWN]	= "vcpu_down",
+	[LHCALL_SEND_IPI]	= "send_ipi",
+	[LHCALL_WAIT]		= "wait",
+	[LHCALL_KICK]		= "kick",
+	[LHCALL_ROUTE_IRQ]	= "route_irq",
+	[LHCALL_NOTIFY]		= "notify",
 };
 
 static const char *const leave_names[LG_LEAVES] = {
@@ -58,6 +65,14 @@ static const struct value values[] = {
 	{ name, offsetof(struct lg_statistics, exits[LG_REASON_##reason]), \
 	  LGUEST_STATISTICS_COUNTER, LGUEST_STATISTICS_EVENTS },
 	LG_REASON_NAMES(VALUE)
+#undef VALUE
+#define VALUE(level)							\
+	{ "shadow.level" #level,					\
+	  offsetof(struct lg_statistics, shadow_pages[level - 1]),	\
+	  LGUEST_STATISTICS_GAUGE, LGUEST_STATISTICS_PAGES }
+	VALUE(1),
+	VALUE(2),
+	VALUE(3),
 #undef VALUE
 };
 

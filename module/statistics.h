@@ -6,8 +6,9 @@
  * exits are named in the architecture's reasons.h.
  *
  * Who counts: a vcpu's own thread in vcpu->statistics, by plain additions, as
- * nobody else writes there and nobody's cache line is taken away.  Threads
- * that run no vcpu use lg_count_other().  Readers add up.
+ * nobody else writes there and nobody's cache line is taken away; but what has
+ * to do with a vcpu's roots is counted with its roots_lock.  Threads that run
+ * no vcpu use lg_count_other(), or a lock that they hold anyhow.  Readers add up.
  */
 #ifndef LG_STATISTICS_H
 #define LG_STATISTICS_H
@@ -20,6 +21,7 @@
 #define LG_HISTOGRAM		64	/* buckets: a power of two each */
 #define LG_HYPERCALLS		64	/* numbers below it are counted apart */
 #define LG_LEAVES		16	/* the same for enum lguest_exit_reason */
+#define LG_SHADOW_LEVELS	3	/* shadow pages have levels 1 to 3 */
 
 /*
  * All but the groups with numbers: V(field, name, KIND, UNIT).
@@ -49,7 +51,28 @@
 	V(inject_nmi,		"inject.nmi",		COUNTER, EVENTS)	\
 	V(inject_trap,		"inject.trap",		COUNTER, EVENTS)	\
 	V(kick_sent,		"kick.sent",		COUNTER, EVENTS)	\
-	V(kick_woken,		"kick.woken",		COUNTER, EVENTS)
+	V(kick_woken,		"kick.woken",		COUNTER, EVENTS)	\
+	V(flush_user,		"flush.user",		COUNTER, EVENTS)	\
+	V(flush_all,		"flush.all",		COUNTER, EVENTS)	\
+	V(flush_range,		"flush.range",		COUNTER, EVENTS)	\
+	V(flush_range_large,	"flush.range_large",	COUNTER, EVENTS)	\
+	V(flush_new_table,	"flush.new_table",	COUNTER, EVENTS)	\
+	V(flush_new_table_kept,	"flush.new_table_kept",	COUNTER, EVENTS)	\
+	V(flush_new_root,	"flush.new_root",	COUNTER, EVENTS)	\
+	V(remote_addresses,	"remote.addresses",	COUNTER, EVENTS)	\
+	V(remote_vcpus,		"remote.vcpus",		COUNTER, EVENTS)	\
+	V(remote_interrupts,	"remote.interrupts",	COUNTER, EVENTS)	\
+	V(shadow_roots,		"shadow.roots",		GAUGE, EVENTS)		\
+	V(pager_around,		"pager.around",		COUNTER, EVENTS)	\
+	V(pager_repeated,	"pager.repeated",	COUNTER, EVENTS)	\
+	V(pager_created,	"pager.created",	COUNTER, PAGES)		\
+	V(pager_freed,		"pager.freed",		COUNTER, PAGES)		\
+	V(pager_reclaims,	"pager.reclaims",	COUNTER, EVENTS)	\
+	V(pager_shrinks,	"pager.shrinks",	COUNTER, EVENTS)	\
+	V(pager_roots_dropped,	"pager.roots_dropped",	COUNTER, EVENTS)	\
+	V(notifier_invalidated,	"notifier.invalidated",	COUNTER, EVENTS)	\
+	V(notifier_ignored,	"notifier.ignored",	COUNTER, EVENTS)	\
+	V(notifier_aged,	"notifier.aged",	COUNTER, EVENTS)
 
 /* What ended a stay in the Guest, for latency_host. */
 enum lg_latency {
@@ -65,6 +88,8 @@ enum lg_latency {
  * @exits:	by enum lg_reason
  * @hypercalls:	by number
  * @leaves:	by enum lguest_exit_reason
+ * @shadow_pages: by level - 1: up in the block of the vcpu that made one, down in
+ *		block 0, with pager.lock
  * @latency_guest: how long the vcpu was in the Guest, each time
  * @latency_host: how long until it was there again, by enum lg_latency
  * @latency_halted: how long it slept, each time
@@ -78,6 +103,7 @@ struct lg_statistics {
 	u64 exits[LG_REASONS];
 	u64 hypercalls[LG_HYPERCALLS];
 	u64 leaves[LG_LEAVES];
+	u64 shadow_pages[LG_SHADOW_LEVELS];
 	u64 latency_guest[LG_HISTOGRAM];
 	u64 latency_host[LG_LATENCIES][LG_HISTOGRAM];
 	u64 latency_halted[LG_HISTOGRAM];

@@ -124,6 +124,7 @@ TRACE_EVENT(lguest_page_fault,
 		  __entry->vcpu, __entry->address, __entry->error_code, __entry->rip,
 		  __print_symbolic(__entry->result,
 				   { PAGER_FILLED, "filled" },
+				   { PAGER_SPURIOUS, "spurious" },
 				   { PAGER_GUEST_FAULT, "guest" },
 				   { PAGER_MMIO, "mmio" },
 				   { PAGER_DEAD, "dead" },
@@ -189,6 +190,66 @@ TRACE_EVENT(lguest_kick,
 		__entry->cpu = cpu;
 	),
 	TP_printk("guest %d vcpu %u cpu %d", __entry->guest, __entry->vcpu, __entry->cpu)
+);
+
+/* The Guest says that it changed its tables: [start, end) of table (0: its own). */
+TRACE_EVENT(lguest_flush,
+	TP_PROTO(struct lg_vcpu *vcpu, u64 start, u64 end, u64 vcpus, u64 table),
+	TP_ARGS(vcpu, start, end, vcpus, table),
+	TP_STRUCT__entry(
+		__field(pid_t, guest)
+		__field(unsigned int, vcpu)
+		__field(u64, start)
+		__field(u64, end)
+		__field(u64, vcpus)
+		__field(u64, table)
+	),
+	TP_fast_assign(
+		LG_TRACE_VCPU(vcpu);
+		__entry->start = start;
+		__entry->end = end;
+		__entry->vcpus = vcpus;
+		__entry->table = table;
+	),
+	TP_printk("guest %d vcpu %u start %#llx end %#llx vcpus %#llx table %#llx",
+		  __entry->guest, __entry->vcpu, __entry->start, __entry->end,
+		  __entry->vcpus, __entry->table)
+);
+
+/* It loads CR3. */
+TRACE_EVENT(lguest_new_table,
+	TP_PROTO(struct lg_vcpu *vcpu, u64 cr3, bool found),
+	TP_ARGS(vcpu, cr3, found),
+	TP_STRUCT__entry(
+		__field(pid_t, guest)
+		__field(unsigned int, vcpu)
+		__field(u64, cr3)
+		__field(bool, found)
+	),
+	TP_fast_assign(
+		LG_TRACE_VCPU(vcpu);
+		__entry->cr3 = cr3;
+		__entry->found = found;
+	),
+	TP_printk("guest %d vcpu %u cr3 %#llx %s", __entry->guest, __entry->vcpu,
+		  __entry->cr3, __entry->found ? "found" : "new")
+);
+
+/* The Host takes guest-physical pages [start, end) back, which were mapped. */
+TRACE_EVENT(lguest_zap,
+	TP_PROTO(struct lguest *lg, u64 start, u64 end),
+	TP_ARGS(lg, start, end),
+	TP_STRUCT__entry(
+		__field(pid_t, guest)
+		__field(u64, start)
+		__field(u64, end)
+	),
+	TP_fast_assign(
+		__entry->guest = lg->launcher;
+		__entry->start = start;
+		__entry->end = end;
+	),
+	TP_printk("guest %d start %#llx end %#llx", __entry->guest, __entry->start, __entry->end)
 );
 
 #endif /* LG_TRACE_H */

@@ -8,6 +8,7 @@
  * invalidation is in progress (fill_leaf()).
  */
 #include "shadow.h"
+#include "trace.h"
 
 /* Pages looked at between two times of holding pager.lock. */
 #define BATCH		32
@@ -112,8 +113,12 @@ void pager_zap_gfns(struct lguest *lg, u64 start, u64 end)
 	struct pager *pager = &lg->pager;
 	u64 gfn;
 
-	if (!any_mapped(pager, start, end))
+	if (!any_mapped(pager, start, end)) {
+		lg_count_other(&lg->statistics.others->notifier_ignored, 1);
 		return;
+	}
+	lg_count_other(&lg->statistics.others->notifier_invalidated, 1);
+	trace_lguest_zap(lg, start, end);
 	for_each_leaf(lg, start, end, zap, NULL);
 	for (gfn = find_next_bit(pager->mapped, end, start); gfn < end;
 	     gfn = find_next_bit(pager->mapped, end, gfn + 1))
@@ -136,6 +141,7 @@ bool pager_young_gfns(struct lguest *lg, u64 start, u64 end, bool clear)
 {
 	bool young = false;
 
+	lg_count_other(&lg->statistics.others->notifier_aged, 1);
 	if (any_mapped(&lg->pager, start, end))
 		for_each_leaf(lg, start, end, clear ? test_and_clear : test, &young);
 	return young;

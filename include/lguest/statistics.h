@@ -59,7 +59,8 @@
  *	kick.		sent: interrupts of the Host sent to this vcpu's
  *			processor to make it look; woken: it was woken from a halt
  *	time.		(TSC cycles) guest: from entry to exit; host: between, in
- *			lg.ko; halted; off: not on any processor of the Host, as
+ *			lg.ko; halted: asleep until something comes, also before it was
+ *			first started; off: not on any processor of the Host, as
  *			others had it, or waiting for memory; launcher: between two
  *			read()s.  They add up to the time since the first read(), as
  *			of the last change from one to the other.
@@ -69,15 +70,23 @@
  *	latency.	(histograms, TSC cycles) guest: of each time.guest;
  *			hypercall, page_fault, interrupt, other: of each time.host,
  *			by what ended the stay in the Guest; halted: of each halt
- *	shadow.		(gauges, pages) level1, level2, level3: shadow pages, by
- *			level; roots: top-level pairs
+ *	shadow.		(gauges) level1, level2, level3: shadow pages, by level;
+ *			roots: address spaces, of each vcpu
  *	pager.		what the shadow pager does: created, freed: shadow pages;
  *			around: entries filled beside the one that was asked for;
- *			root_created, root_reused, reclaims, shrinks; ...
- *	flush.		the Guest's flushes: user, all, range, remote...; new_table,
- *			new_table_kept: loads of CR3 without and with bit 63
+ *			repeated: a fill was overtaken by a change; reclaims: the limit
+ *			of shadow pages was reached; shrinks: the Host asked for memory;
+ *			roots_dropped
+ *	flush.		the Guest's flushes: user, all, range; range_large: more
+ *			addresses than are worth to be looked at one by one; and its
+ *			loads of CR3: new_table without bit 63 (which flush),
+ *			new_table_kept with it, new_root of a table that we
+ *			do not know
+ *	remote.		of flushes (flush.range and range_large) for other
+ *			vcpus: addresses; vcpus: whose tables were looked at;
+ *			interrupts: processors that had to be told
  *	notifier.	the Host took memory back: invalidated (something was
- *			mapped), ignored (nothing was), aged
+ *			mapped), ignored (nothing was); aged: asked for use
  *
  * It is always on, for 31 instructions per exit, two of them RDTSC, and one per
  * direct system call: see HACKING, "Statistics and traces".

@@ -126,6 +126,10 @@ static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next
 		statistics->fault_filled++;
 		vcpu->fault_storm = 0;
 		break;
+	case PAGER_SPURIOUS:
+		statistics->fault_spurious++;
+		vcpu->fault_storm = 0;
+		break;
 	case PAGER_GUEST_FAULT:
 		statistics->fault_guest++;
 		if (vcpu->ready)

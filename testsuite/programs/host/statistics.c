@@ -38,6 +38,7 @@
 #define USER_UPPER	0x4000
 #define USER_MIDDLE	0x5000
 #define USER_LOWER	0x6000
+#define OTHER_TOP	0x7000	/* a copy of TOP */
 #define PAD		0x9000
 #define INIT		0xa000
 #define TEXT		0xb000
@@ -50,6 +51,11 @@
 
 #define HYPERCALLS	100
 #define UNKNOWN		3
+#define FLUSHES_USER	3
+#define FLUSHES_ALL	2
+#define FLUSHES_RANGE	4
+#define FLUSHES_LARGE	1
+#define LOADS		5
 #define FILLS		64
 #define SYSTEM_CALLS	1000
 #define MISSES		64
@@ -66,7 +72,7 @@ extern const unsigned char guest_start[], guest_end[], guest_system_call[],
 asm (".pushsection .rodata\n"
      "guest_start:\n"
      "	movabs	$0xffffffff80000000, %r12\n"
-     "	lea	0x8000(%r12), %rsp\n"
+     "	lea	0xd000(%r12), %rsp\n"
      "	lea	" NUMBER (PAD) "(%r12), %rax\n"
      "	wrgsbase %rax\n"
      "	mov	$" NUMBER (LHCALL_LGUEST_INIT) ", %eax\n"
@@ -90,6 +96,39 @@ asm (".pushsection .rodata\n"
      "	dec	%ebx\n"
      "	jnz	1b\n"
      "	call	guest_print\n"			/* phase 1: hypercalls */
+     /* HYPERCALL number, times, first argument in RDI, ... */
+     "	.macro	HYPERCALL number times\n"
+     "	mov	$\\times, %ebx\n"
+     "1:	mov	$\\number, %eax\n"
+     "	syscall\n"
+     "	dec	%ebx\n"
+     "	jnz	1b\n"
+     "	.endm\n"
+     "	mov	$" NUMBER (LGUEST_FLUSH_USER) ", %edi\n"
+     "	HYPERCALL " NUMBER (LHCALL_FLUSH_TLB) " " NUMBER (FLUSHES_USER) "\n"
+     "	mov	$" NUMBER (LGUEST_FLUSH_ALL) ", %edi\n"
+     "	HYPERCALL " NUMBER (LHCALL_FLUSH_TLB) " " NUMBER (FLUSHES_ALL) "\n"
+     "	mov	$0x10000, %edi\n"
+     "	mov	$0x12000, %esi\n"
+     "	mov	$4096, %edx\n"
+     "	xor	%r8d, %r8d\n"
+     "	xor	%r9d, %r9d\n"
+     "	xor	%r10d, %r10d\n"
+     "	HYPERCALL " NUMBER (LHCALL_FLUSH_RANGE) " " NUMBER (FLUSHES_RANGE) "\n"
+     "	mov	$0x40000000, %esi\n"
+     "	HYPERCALL " NUMBER (LHCALL_FLUSH_RANGE) " " NUMBER (FLUSHES_LARGE) "\n"
+     "	mov	$" NUMBER (TOP) ", %edi\n"	/* it flushes */
+     "	HYPERCALL " NUMBER (LHCALL_NEW_PGTABLE) " 1\n"
+     "	bts	$63, %rdi\n"			/* it does not */
+     "	HYPERCALL " NUMBER (LHCALL_NEW_PGTABLE) " " NUMBER (LOADS) "\n"
+     "	mov	$" NUMBER (OTHER_TOP) ", %edi\n"	/* it is new */
+     "	HYPERCALL " NUMBER (LHCALL_NEW_PGTABLE) " 1\n"
+     "	call	guest_print\n"
+     "	mov	$" NUMBER (TOP) ", %edi\n"
+     "	HYPERCALL " NUMBER (LHCALL_NEW_PGTABLE) " 1\n"
+     "	mov	$" NUMBER (OTHER_TOP) ", %edi\n"
+     "	HYPERCALL " NUMBER (LHCALL_RELEASE_PGTABLE) " 1\n"
+     "	call	guest_print\n"			/* flushes */
      "	lea	" NUMBER (FRESH) "(%r12), %rdi\n"
      "	mov	$" NUMBER (FILLS) ", %ebx\n"
      "1:	movb	$1, (%rdi)\n"
@@ -109,7 +148,7 @@ asm (".pushsection .rodata\n"
      "guest_system_call:\n"
      "	cmp	$1, %eax\n"			/* one of the many */
      "	je	guest_return\n"
-     "	lea	0x8000(%r12), %rsp\n"
+     "	lea	0xd000(%r12), %rsp\n"
      "	mov	%eax, %ebx\n"
      "	call	guest_print\n"			/* phases 3, 4, 5 */
      "	cmp	$5, %ebx\n"
@@ -224,11 +263,15 @@ fill_memory (unsigned char *memory, int with_linear_base)
   put (memory, USER_UPPER, 0, USER_MIDDLE | 0x67);
   put (memory, USER_MIDDLE, 0, USER_LOWER | 0x67);
   put (memory, USER_LOWER, USER_CODE / PAGE, USER_PAGE | 0x65);
+  memcpy (memory + OTHER_TOP, memory + TOP, PAGE);
   memcpy (memory + INIT, &init, sizeof init);
   memory[TEXT] = '.';
   memcpy (memory + CODE, guest_start, guest_end - guest_start);
   memcpy (memory + USER_PAGE, guest_user, guest_user_end - guest_user);
 }
+
+static uint64_t reads;		/* of running guests, ever */
+static uint64_t starts;		/* of vcpus, ever */
 
 static int
 initialize (int fd, unsigned char *memory, unsigned vcpus)
@@ -242,10 +285,9 @@ initialize (int fd, unsigned char *memory, unsigned vcpus)
     .vcpus = vcpus,
   };
 
+  starts++;
   return pwrite (fd, &setup, sizeof setup, 0) == sizeof setup;
 }
-
-static uint64_t reads;		/* of running guests, ever */
 
 /* Run the guest until it prints.  What it wants of devices is done: nothing,
    by the next instruction.  */
@@ -422,6 +464,20 @@ check_sums (const char *when)
 	       sum_of ("exit.hypercall") + sum_of ("exit.trap_entry"));
   snprintf (name, sizeof name, "%s-faults", when);
   check_equal (name, sum_of ("fault."), sum_of ("exit.page_fault"));
+  snprintf (name, sizeof name, "%s-flushes", when);
+  check_equal (name, sum_of ("flush.user") + sum_of ("flush.all")
+	       + sum_of ("flush.range") + sum_of ("flush.range_large"),
+	       sum_of ("hypercall.flush_tlb")
+	       + sum_of ("hypercall.flush_range"));
+  snprintf (name, sizeof name, "%s-tables", when);
+  /* Each start is like a load of CR3.  */
+  check_equal (name, sum_of ("flush.new_table")
+	       + sum_of ("flush.new_table_kept") + sum_of ("flush.new_root"),
+	       sum_of ("hypercall.new_pgtable") + starts);
+  snprintf (name, sizeof name, "%s-shadow", when);
+  check_equal (name, sum_of ("pager.created") - sum_of ("pager.freed"),
+	       sum_of ("shadow.level1") + sum_of ("shadow.level2")
+	       + sum_of ("shadow.level3"));
   snprintf (name, sizeof name, "%s-leaves", when);
   check_equal (name, sum_of ("leave."), reads);
 }
@@ -471,6 +527,26 @@ check_guest (int fd, int walks)
 		       { "hypercall.print", 1 },
 		       { "exit.hypercall", HYPERCALLS + UNKNOWN + 1 },
 		       { "leave.print", 1 }));
+  check_phase (fd, "flushes",
+	       GROWTH ({ "flush.user", FLUSHES_USER },
+		       { "flush.all", FLUSHES_ALL },
+		       { "flush.range", FLUSHES_RANGE },
+		       { "flush.range_large", FLUSHES_LARGE },
+		       { "flush.new_table", 1 },
+		       { "flush.new_table_kept", LOADS },
+		       { "flush.new_root", 1 },
+		       { "shadow.roots", 1 }));
+  check_phase (fd, "release",
+	       GROWTH ({ "flush.new_table", 1 },
+		       { "hypercall.release_pgtable", 1 },
+		       { "pager.roots_dropped", 1 },
+		       { "shadow.roots", (uint64_t) -1 }));
+  check_equal ("roots", sum_of ("shadow.roots"), 1);
+  check (sum_of ("shadow.level1") >= 1 && sum_of ("shadow.level2") >= 1
+	 && sum_of ("shadow.level3") >= 1, "shadow-levels",
+	 "%u, %u, %u", (unsigned) sum_of ("shadow.level1"),
+	 (unsigned) sum_of ("shadow.level2"),
+	 (unsigned) sum_of ("shadow.level3"));
   check_phase (fd, "fills", GROWTH ({ "fault.filled", FILLS },
 				    { "exit.page_fault", FILLS },
 				    { "latency.page_fault", FILLS }));
@@ -698,6 +774,25 @@ check_as_memory (unsigned char *memory)
   close (fd);
 }
 
+/* The Host takes memory back: some that the guest has used, and some that it
+   has not.  Nothing of it is used again.  */
+static void
+check_notifier (unsigned char *memory)
+{
+  uint64_t invalidated = sum_of ("notifier.invalidated");
+  uint64_t ignored = sum_of ("notifier.ignored");
+  volatile unsigned char *unused = memory + MEMORY - PAGE;
+
+  *unused = 1;
+  madvise ((void *) unused, PAGE, MADV_DONTNEED);
+  check_equal ("notifier-ignored", sum_of ("notifier.ignored") - ignored, 1);
+  check_equal ("notifier-none", sum_of ("notifier.invalidated") - invalidated,
+	       0);
+  madvise (memory + FRESH, PAGE, MADV_DONTNEED);
+  check_equal ("notifier-invalidated",
+	       sum_of ("notifier.invalidated") - invalidated, 1);
+}
+
 /* The mapping comes and goes while a vcpu runs.  */
 static void
 check_while_running (int fd)
@@ -737,7 +832,7 @@ main (int argc, char **argv)
   int fd, copy;
 
   (void) argv;
-  check_start ("statistics", 60, 600);
+  check_start ("statistics", 200, 600);
   fd = open (LGUEST_DEVICE_PATH, O_RDWR | O_CLOEXEC);
   if (fd < 0)
     fatal (LGUEST_DEVICE_PATH);
@@ -757,7 +852,8 @@ main (int argc, char **argv)
   check_kicks (fd);
   if (argc > 1)
     show ();
-  check_protection (fd);
+  check_notifier (memory);
+  check_protection (fd);	/* its fork takes all pages back */
   check_while_running (fd);
   check_as_memory (memory);
 
