@@ -33,7 +33,8 @@
  * @pfn:	the Host's page, good if no invalidation comes after @seq
  * @target:	level that gets it: 2 if Guest and Host have large pages
  * @seq:	pager.notifier_seq before @pfn was looked up
- * @spurious:	the leaf was there already
+ * @linked:	a table on the way to the leaf was missing
+ * @spurious:	nothing was, the leaf neither
  */
 struct fill {
 	struct lg_vcpu *vcpu;
@@ -42,6 +43,7 @@ struct fill {
 	u64 pfn;
 	unsigned int target;
 	unsigned long seq;
+	bool linked;
 	bool spurious;
 };
 
@@ -104,6 +106,7 @@ static struct pager_page *fill_root(struct fill *fill, enum pager_view view, boo
 		spin_unlock(&vcpu->roots_lock);
 		return NULL;
 	}
+	fill->linked = true;
 	page = shadow_get(vcpu, fill->walk->table[3], 3, view, PAGER_TABLE, 0);
 	root_link(lg, root, view, i, page, table_rights(top));
 	if (shared)
@@ -139,6 +142,7 @@ static struct pager_page *fill_table(struct fill *fill, struct pager_page *page,
 		page_unlock(page);
 		return NULL;
 	}
+	fill->linked = true;
 	child = shadow_get(fill->vcpu, gfn, page->level - 1, page->view, kind, rights);
 	value = entry_of(child, bits);
 	if (page->entries[i] == value) {
@@ -284,7 +288,7 @@ static bool fill_leaf(struct fill *fill, struct pager_page *page, u64 value)
 	if (READ_ONCE(pager->notifier_seq) != fill->seq)
 		goto unlock;
 	value |= pfn << PAGE_SHIFT;
-	fill->spurious = test_bit(i, page->leaf) &&
+	fill->spurious = !fill->linked && test_bit(i, page->leaf) &&
 			 !((page->entries[i] ^ value) & ~(u64)(_PAGE_ACCESSED | _PAGE_DIRTY));
 	fill->vcpu->statistics->pager_around += around.count;
 	set_leaf(lg, page, i, gfn, value);

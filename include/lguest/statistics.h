@@ -47,7 +47,7 @@
  *	leave.		read() came back to the Launcher: io, mmio, shutdown, dead,
  *			print, register, interrupted (EINTR), error
  *	fault.		page faults (exit.page_fault): filled; spurious: nothing was
- *			amiss any more; guest: the Guest's own, given to it by the
+ *			amiss any more (another vcpu was faster); guest: the Guest's own, given to it by the
  *			Host; mmio; retried: a signal came first, a message of the
  *			hypervisor below, protection keys; dead
  *	direct.		what the Switcher did without the Host, so no exits:
