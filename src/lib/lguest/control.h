@@ -111,6 +111,9 @@ struct lguest_names;
 enum lguest_find_flags
 {
   LGUEST_FIND_CRASHED = 1,      /* those whose launchers died, as well */
+  LGUEST_FIND_UNASKED = 2,      /* do not ask launchers, so do not wait for
+                                   them: all names with a socket; connecting
+                                   tells what is there, and whose it is */
 };
 
 /**
