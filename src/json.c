@@ -130,3 +130,11 @@ json_number (struct json *json, const char *digits)
   else
     put_text (json, digits);
 }
+
+/** json_decimal - a number that is one: "12.50" */
+void
+json_decimal (struct json *json, const char *number)
+{
+  begin_value (json);
+  fputs (number, json->file);
+}

@@ -28,5 +28,6 @@ void json_end (struct json *json, char bracket);
 void json_name (struct json *json, const char *name);
 void json_text (struct json *json, const char *text);
 void json_number (struct json *json, const char *digits);
+void json_decimal (struct json *json, const char *number);
 
 #endif /* JSON_H */
