@@ -359,6 +359,12 @@ change_area (uint64_t *seed)
   __atomic_add_fetch (&version, 1, __ATOMIC_SEQ_CST);
 }
 
+static int
+seen_enough (void)
+{
+  return looks[WRITABLE] > 10 && looks[READ_ONLY] > 10 && looks[GONE] > 10;
+}
+
 static void
 check_races (void)
 {
@@ -366,6 +372,7 @@ check_races (void)
 			      .sa_flags = SA_NODEFER };
   pthread_t threads[MAX_CPUS];
   uint64_t seed = 5, end = clock_ns () + 4000000000ull;
+  uint64_t last = end + 60000000000ull;
 
   sigaction (SIGSEGV, &action, NULL);
   sigaction (SIGBUS, &action, NULL);
@@ -376,12 +383,12 @@ check_races (void)
   /* The first one shares its processor with us, for good measure.  */
   for (long i = 0; i < count; i++)
     threads[i] = start (race, (void *) i);
-  while (clock_ns () < end)
+  while (clock_ns () < end || (!seen_enough () && clock_ns () < last))
     {
       change_area (&seed);
       races++;
       /* The others must get to look, on whatever there is to run on.  */
-      usleep (races % 4 ? 200 : 3000);
+      usleep (clock_ns () >= end ? 50000 : races % 4 ? 200 : 3000);
     }
   stop_racing = 1;
   for (int i = 0; i < count; i++)
