@@ -94,9 +94,7 @@ set_offloads (struct net_backend *backend, uint64_t features)
   unsigned flags = 0;
   size_t i;
 
-  if (!backend->offloads)
-    return;
-  if (features >> VIRTIO_NET_F_GUEST_CSUM & 1)
+  if (backend->offloads && features >> VIRTIO_NET_F_GUEST_CSUM & 1)
     for (i = 0; i < sizeof all / sizeof *all; i++)
       if (features >> all[i].feature & 1)
         flags |= all[i].flag;
@@ -182,12 +180,12 @@ set_header (struct net_backend *backend, struct failure *failure)
 {
   int bytes = NET_HEADER_BYTES;
 
-  if (!backend->offloads)
-    return true;
-  if (ioctl (backend->fd, TUNSETVNETHDRSZ, &bytes) != 0)
+  if (backend->offloads
+      && ioctl (backend->fd, TUNSETVNETHDRSZ, &bytes) != 0)
     return fail (failure, STATUS_ERROR, _("cannot set up tap %s: %s"),
                  backend->name, strerror (errno));
-  /* Not before the Guest says that it can. */
+  /* Not before the Guest says that it can; a tap that stays remembers what
+     the last Guest could. */
   set_offloads (backend, 0);
   return true;
 }
