@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include <lguest/statistics.h>
 
 #include "device_node.h"
 #include "i18n.h"
@@ -205,6 +208,31 @@ device_node_nmi (int fd, unsigned vcpu)
   const uint64_t word = LHREQ_NMI;
 
   return request (fd, vcpu, &word, sizeof word);
+}
+
+/**
+ * device_node_map_statistics - what lg.ko counts: <lguest/statistics.h>
+ * @size: set: bytes of the mapping, which is read-only
+ *
+ * After device_node_initialize().  Returns NULL with errno set if there is
+ * none.
+ */
+const void *
+device_node_map_statistics (int fd, size_t *size)
+{
+  const size_t page = sysconf (_SC_PAGESIZE);
+  struct lguest_statistics *first;
+  void *all;
+
+  first = mmap (NULL, page, PROT_READ, MAP_SHARED, fd,
+                LGUEST_STATISTICS_OFFSET);
+  if (first == MAP_FAILED)
+    return NULL;
+  *size = first->size;
+  munmap (first, page);
+  all = mmap (NULL, *size, PROT_READ, MAP_SHARED, fd,
+              LGUEST_STATISTICS_OFFSET);
+  return all == MAP_FAILED ? NULL : all;
 }
 
 /**

@@ -32,6 +32,7 @@ bool device_node_trap (int fd, unsigned vcpu, unsigned vector,
 bool device_node_interrupt (int fd, unsigned irq);
 bool device_node_kick (int fd, unsigned vcpu);
 bool device_node_nmi (int fd, unsigned vcpu);
+const void *device_node_map_statistics (int fd, size_t *size);
 bool device_node_doorbell (int fd, uint64_t address, int eventfd);
 
 #endif /* DEVICE_NODE_H */

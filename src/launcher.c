@@ -422,7 +422,6 @@ launcher_run (const struct options *options, const struct timespec *started,
   launcher.options = options;
   launcher.started = time (NULL);
   launcher.started_monotonic = *started;
-  launcher.statistics = -1;
   machine->vcpus.ended.ready = guest_ended;
   if (!catch_signals (&launcher, &failure)
       || !machine_create (machine, options, &failure))

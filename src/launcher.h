@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "options.h"
 #include "run_directory.h"
+#include "statistics_file.h"
 
 /* What the launcher does about a Guest that somebody wants to end. */
 enum launcher_stop
@@ -37,7 +38,7 @@ enum launcher_stop
  * @restarts: how often it has started again
  * @started: when we did, in seconds since 1970
  * @started_monotonic: the same, on the clock that nobody sets
- * @statistics: memory file to hand out to clients; -1: there is none
+ * @statistics: counters to hand out to clients
  */
 struct launcher
 {
@@ -55,7 +56,7 @@ struct launcher
   unsigned restarts;
   time_t started;
   struct timespec started_monotonic;
-  int statistics;
+  struct statistics_file statistics;
 };
 
 int launcher_run (const struct options *options,

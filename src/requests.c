@@ -6,13 +6,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "i18n.h"
 #include "log.h"
 #include "requests.h"
+#include "tell.h"
 
 #define NUMBER_DIGITS_MAX 5
 
@@ -47,110 +47,14 @@ next_number (char **line, unsigned *number)
  * Status.
  */
 
-static const char *
-state_name (struct launcher *launcher)
-{
-  if (vcpus_paused (&launcher->machine.vcpus))
-    return "paused";
-  if (launcher->stop != STOP_NONE)
-    return "stopping";
-  return vcpus_idle (&launcher->machine.vcpus) ? "idle" : "running";
-}
-
-static void
-tell_consoles (struct launcher *launcher, struct answer *answer)
-{
-  const struct console *console = &launcher->machine.console;
-  unsigned i;
-
-  answer_number (answer, console->port_count, "consoles");
-  for (i = 0; i < console->port_count; i++)
-    {
-      const struct console_line *line = &console->ports[i].line;
-      char name[16];
-
-      snprintf (name, sizeof name, "hvc%u", i);
-      answer_text (answer, name, "console.%u.name", i);
-      answer_text (answer, console_type_name (line->type),
-                   "console.%u.type", i);
-      answer_text (answer, line->type == LINE_PTY ? line->pty
-                   : console_option_path (line->option),
-                   "console.%u.path", i);
-      answer_text (answer, line->option->log, "console.%u.log", i);
-      answer_number (answer, line->read, "console.%u.read-bytes", i);
-      answer_number (answer,
-                     __atomic_load_n (&line->written, __ATOMIC_RELAXED),
-                     "console.%u.write-bytes", i);
-      answer_number (answer, line->client_count - (line->type == LINE_PTY),
-                     "console.%u.clients", i);
-    }
-}
-
-static void
-tell_disks (struct launcher *launcher, struct answer *answer)
-{
-  const struct options *options = launcher->options;
-  unsigned i;
-
-  answer_number (answer, options->disk_count, "disks");
-  for (i = 0; i < options->disk_count; i++)
-    {
-      char name[16];
-
-      if (i < 26)
-        snprintf (name, sizeof name, "vd%c", 'a' + i);
-      else
-        snprintf (name, sizeof name, "vda%c", 'a' + i - 26);
-      answer_text (answer, name, "disk.%u.name", i);
-      answer_text (answer, options->disks[i].file, "disk.%u.path", i);
-      answer_text (answer, options->disks[i].read_only ? "ro" : "rw",
-                   "disk.%u.mode", i);
-    }
-}
-
-static void
-tell_nets (struct launcher *launcher, struct answer *answer)
-{
-  const struct options *options = launcher->options;
-  unsigned i;
-
-  answer_number (answer, options->net_count, "nets");
-  for (i = 0; i < options->net_count; i++)
-    {
-      answer_text (answer, options->nets[i].type, "net.%u.type", i);
-      answer_text (answer, options->nets[i].bridge, "net.%u.bridge", i);
-      answer_text (answer, options->nets[i].mac, "net.%u.mac", i);
-    }
-}
-
 static void
 request_status (struct control_client *client, char *arguments)
 {
   struct launcher *launcher = launcher_of (client);
-  const struct options *options = launcher->options;
-  struct answer *answer = &client->answer;
-  struct timespec now;
 
   (void) arguments;
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  answer_text (answer, launcher->name, "name");
-  answer_number (answer, getpid (), "pid");
-  answer_text (answer, state_name (launcher), "state");
-  answer_number (answer, launcher->machine.vcpus.count, "vcpus");
-  answer_number (answer, options->memory, "memory");
-  answer_number (answer, launcher->started, "started");
-  answer_number (answer, (uint64_t) (now.tv_sec
-                                     - launcher->started_monotonic.tv_sec)
-                 * 1000 + (now.tv_nsec
-                           - launcher->started_monotonic.tv_nsec) / 1000000,
-                 "uptime-ms");
-  answer_number (answer, launcher->restarts, "restarts");
-  answer_text (answer, options->kernel, "kernel");
-  answer_text (answer, options->command_line, "command-line");
-  answer_number (answer, geteuid (), "uid");
-  tell_consoles (launcher, answer);
-  tell_disks (launcher, answer);
-  tell_nets (launcher, answer);
+  statistics_file_renew (&launcher->statistics);
+  tell_status (launcher, &client->answer);
   control_ok (client);
 }
 
@@ -333,16 +237,18 @@ request_resize (struct control_client *client, char *arguments)
 static void
 request_statistics (struct control_client *client, char *arguments)
 {
-  const struct launcher *launcher = launcher_of (client);
+  struct launcher *launcher = launcher_of (client);
+  const int fd = statistics_file_get (&launcher->statistics,
+                                      launcher->machine.guest.device_node);
 
   (void) arguments;
-  if (launcher->statistics < 0)
+  if (fd < 0)
     {
       control_error (client, PROTOCOL_NOT_SUPPORTED,
                      _("this launcher has no statistics"));
       return;
     }
-  client->passed = launcher->statistics;
+  client->passed = fd;
   control_ok (client);
 }
 

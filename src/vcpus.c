@@ -83,8 +83,12 @@ run (void *argument)
   struct lguest_exit last;
   struct failure failure;
   unsigned running;
+  char name[16];
 
   vcpus->thread_ids[vcpu] = gettid ();
+  /* For ps, and for lguest-top. */
+  snprintf (name, sizeof name, "vcpu %u", vcpu);
+  pthread_setname_np (pthread_self (), name);
   free (start);
   memset (&last, 0, sizeof last);
   memset (&failure, 0, sizeof failure);

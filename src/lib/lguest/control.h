@@ -244,9 +244,10 @@ const char *lguest_status_device_text (const struct lguest_status *status,
  *
  * Console: "read-bytes" (by the Guest), "write-bytes", "clients" (attached
  * now).
- * Disk: "size" (bytes), "read-bytes", "read-requests", "write-bytes",
- * "write-requests", "flush-requests", "discard-requests", "errors",
- * "overlay-bytes" (used now), "cache-hits", "cache-misses".
+ * Disk: "size" (bytes), "read-bytes", "read-requests", "read-ns" (how long
+ * they took all together), "write-bytes", "write-requests", "write-ns",
+ * "flush-requests", "flush-ns", "discard-requests", "errors", "overlay-bytes"
+ * (used now), "cache-hits", "cache-misses".
  * Net: "receive-bytes" (by the Guest), "receive-packets", "receive-drops",
  * "send-bytes", "send-packets", "send-drops".
  */
@@ -358,7 +359,8 @@ enum lguest_result lguest_open_statistics (struct lguest_guest *guest,
 
 /**
  * lguest_map_statistics - the same, mapped
- * @page: set: read-only, shared with the launcher, changes at any time; to be
+ * @page: set: read-only, shared with the launcher, changes whenever somebody
+ *	  asks for it or for the Guest's status, so at any time; to be
  *	  unmapped with munmap(); stays (and stands still) when the Guest ends
  * @size: set: of the mapping
  */
