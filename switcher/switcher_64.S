@@ -373,6 +373,8 @@ switcher_cstar:
 	shlq	$12, %rax
 	cmpq	AREA(AREA_MEMORY_SIZE), %rax
 	jae	switcher_walk_to_host
+	sbbq	%rdx, %rdx			/* not even speculatively beyond */
+	andq	%rdx, %rax
 	addq	AREA(AREA_LINEAR_BASE), %rax
 .endm
 
