@@ -55,6 +55,13 @@ u32 lg_clock_tsc_khz(void)
 	return check_tsc_unstable() ? 0 : tsc_khz;
 }
 
+/*H:140 Telling the time
+ *
+ * The Guest's timer is a timer of ours that raises line 0.  With it comes the
+ * time: the counter's value, the clock's, and how to get from the one to the
+ * other.  Odd version, numbers, even version; the barriers between them tell
+ * the processor that we mean it.
+ */
 /** lg_clock_publish - write struct lguest_clock of the pad */
 void lg_clock_publish(struct lg_vcpu *vcpu)
 {
@@ -83,6 +90,7 @@ void lg_clock_publish(struct lg_vcpu *vcpu)
 	WRITE_ONCE(clock->version, version + 1);
 	vcpu->pad->xcr0 = boot_cpu_has(X86_FEATURE_OSXSAVE) ? xgetbv(0) : 3;
 }
+/*:*/
 
 /** lg_clock_read - LHCALL_GET_CLOCK */
 u64 lg_clock_read(u64 which)

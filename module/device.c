@@ -153,6 +153,14 @@ static int kill_request(struct lguest *lg, const u64 *words, unsigned int count)
 	return 0;
 }
 
+/*H:022 The reception
+ *
+ * What the Launcher says arrives here.  A request has to have the right length
+ * for its kind, come from the process that opened the device, and come at the
+ * right time; else it has an error, and nothing has happened.  Requests that
+ * stir the Guest's processors want them to be at rest.  Others, such as an
+ * interrupt, may come from any thread at any moment.
+ */
 static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned int count)
 {
 	struct lg_vcpu *vcpu;
@@ -221,6 +229,7 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 	}
 	return -EINVAL;
 }
+/*:*/
 
 static ssize_t lg_write(struct file *file, const char __user *user, size_t size, loff_t *offset)
 {

@@ -109,6 +109,19 @@ int lg_doorbell_set(struct lguest *lg, u64 gpa, int fd)
 	return err;
 }
 
+/*D:400 Who rings?
+ *
+ * The bell of a device is a register, and what happens when the Guest writes
+ * to it was told in the last chapter: a fault, a way through the Host to the
+ * Launcher, a decoded instruction, and the whole way back.  Here is the short
+ * cut seen from inside.  The Launcher has given us eventfds, and said which
+ * address each belongs to.  A hypercall with that address signals it, the
+ * device's thread wakes up on another processor, and the Guest has lost a few
+ * hundred instructions instead of a few thousand.
+ *
+ * The Guest has found its voice.  It is time to see who has been listening:
+ * say make Launcher
+ */
 /** lg_doorbell_ring - LHCALL_NOTIFY; 0 or -ENOENT */
 int lg_doorbell_ring(struct lguest *lg, u64 gpa)
 {
@@ -121,6 +134,7 @@ int lg_doorbell_ring(struct lguest *lg, u64 gpa)
 	spin_unlock(&lg->doorbells_lock);
 	return bell ? 0 : -ENOENT;
 }
+/*:*/
 
 /** lg_doorbells_clear - forget all; no vcpu runs; with lg->lock, or at the end */
 void lg_doorbells_clear(struct lguest *lg)

@@ -2,7 +2,9 @@
 /*
  * flush.c - the Guest says that something in its page tables has changed.
  *
- *H:330 Told to forget everything, the processor's TLB does.  We are smarter: a
+ *H:330 Forgetting wisely
+ *
+ * Told to forget everything, the processor's TLB does.  We are smarter: a
  * miss costs us a trip through the Host, so we compare what we have with the
  * Guest's tables, and forget only what is no longer true.  And if all of it
  * still is true, then no other processor has to be told: on a real machine

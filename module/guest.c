@@ -158,6 +158,16 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
 	return 0;
 }
 
+/*H:025 From nothing to ready
+ *
+ * LHREQ_INITIALIZE makes a Guest.  All of what it needs is allocated here: the
+ * processors, the pager, the notifier by which we hear of lost memory.  It can
+ * also come a second time, when the Guest restarts, so it first takes apart
+ * what there was.
+ *
+ * In the end processor 0 gets an address to begin at and a page table.  The
+ * others wait to be called.
+ */
 /**
  * lg_initialize - LHREQ_INITIALIZE: a Guest, from the beginning
  * @lg:	the Guest
@@ -214,6 +224,7 @@ unlock:
 		mutex_unlock(&lg->vcpus[--locked]->run_lock);
 	return err;
 }
+/*:*/
 
 /**
  * lg_kill - this Guest is at its end, and here is why

@@ -98,6 +98,16 @@ static int shut_down(struct lg_vcpu *vcpu, u64 how, u64 text, u64 length,
 	return 0;
 }
 
+/*H:120 What can we do for you?
+ *
+ * Here the Guest's questions arrive, with their arguments in registers.
+ * Registers are safe: nobody can change them behind our back.  Memory is not.
+ * So a structure is first copied, then looked at.
+ *
+ * An unknown number gets -ENOSYS, an impossible argument -EINVAL, as in any
+ * decent kernel.  To be killed a Guest has to do something after which there
+ * is no going on, such as pointing to a page table outside of its memory.
+ */
 /**
  * lg_hypercall - do the hypercall that @vcpu made
  * @vcpu:	loaded
@@ -212,3 +222,4 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	lg_arch_answer(arch, answer);
 	return next;
 }
+/*:*/

@@ -169,6 +169,19 @@ bool lg_deliver_nmi(struct lg_vcpu *vcpu)
 	return true;
 }
 
+/*H:130 Interrupting politely
+ *
+ * An interrupt for the Guest is a bit in a word.  Before each entry we look
+ * whether there is one that the Guest does not block, and whether it has its
+ * interrupts on: its program always has, its kernel says so in the pad.  If it
+ * has, we make it so that the next instruction it executes is its handler's
+ * first.
+ *
+ * If it has not, it gets the note, irq_pending, and will ask.  And if its
+ * kernel is about to go back to its program, which turns interrupts on without
+ * asking anybody, the Switcher has to know: that is the bit "not now" that
+ * lg_arch_set_not_now() sets.
+ */
 /**
  * lg_deliver_interrupts - give the Guest an interrupt, if it takes one
  * @vcpu:	loaded
@@ -199,3 +212,4 @@ unsigned long lg_deliver_interrupts(struct lg_vcpu *vcpu)
 	lg_arch_set_not_now(vcpu, lines != 0);
 	return pending;
 }
+/*:*/

@@ -10,6 +10,18 @@
 #include "lg.h"
 #include "device.h"
 
+/*H:000 A module moves in
+ *
+ * We are in the kernel now.  Please do not run, and touch nothing: a mistake
+ * here is not a message but a machine that stands still.
+ *
+ * The Host is a stock kernel, with our module lg.ko in it.  Loading takes five
+ * steps.  Ask whether the machine has all we need, and if not, say what is
+ * missing.  Map the Switcher.  Note the Host's state, so that we can always
+ * give it back.  Ask to be told when memory is short.  Make /dev/lguest.  If
+ * one of them fails, those before it are undone in reverse, and the kernel is
+ * as it was.
+ */
 static int __init lg_init(void)
 {
 	u64 features;
@@ -58,6 +70,7 @@ statistics:
 	lg_statistics_unload();
 	return err;
 }
+/*:*/
 
 static void __exit lg_exit(void)
 {

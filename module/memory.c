@@ -2,7 +2,9 @@
 /*
  * memory.c - the Guest's memory, which is the Launcher's.
  *
- *H:040 Guest-physical address 0 is some address in the Launcher, and the rest
+ *H:040 Whose memory?
+ *
+ * Guest-physical address 0 is some address in the Launcher, and the rest
  * follows.  To the Host it is memory like any other: it may be swapped out,
  * merged with a twin, moved, or given up.  We hold no reference to the pages
  * that our shadow tables map; instead we ask to be told (an mmu notifier)

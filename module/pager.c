@@ -2,7 +2,9 @@
 /*
  * pager.c - shadow page tables: what the processor uses while a Guest runs.
  *
- *H:300 The Guest has page tables, but we cannot let the processor see them: they
+ *H:300 The shadow
+ *
+ * The Guest has page tables, but we cannot let the processor see them: they
  * hold guest-physical addresses, and a Guest could write what it likes there.
  * So the processor gets tables of ours, the shadow.  When the Guest touches an
  * address that the shadow does not have, the processor faults, we look in the
@@ -350,6 +352,15 @@ static bool fill(struct fill *fill, bool user)
 	return fill_leaf(fill, page, value);
 }
 
+/*H:308 Filling in
+ *
+ * A fault comes here, and mostly one entry later the Guest goes on.  Look at
+ * the loop: it may take several attempts. First ask the Guest's tables, then
+ * the Host for the page behind it, which may sleep, and then put both
+ * together, under the lock of the one table page that gets the entry.  By then
+ * either answer may be out of date.  So fill() looks again before it believes,
+ * and if anything has moved, we start over.
+ */
 /**
  * pager_fault - the processor found no (or not enough) translation
  * @vcpu:	loaded
@@ -423,6 +434,7 @@ enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
 		cond_resched();
 	}
 }
+/*:*/
 
 /** pager_init - for a Guest of lg->pages; 0 or -ENOMEM */
 int pager_init(struct lguest *lg)

@@ -2,7 +2,9 @@
 /*
  * roots.c - the tops of shadow tables: an address space each.
  *
- *H:320 When the Guest goes from one process to another it loads CR3, and we do too.
+ *H:320 An address space each
+ *
+ * When the Guest goes from one process to another it loads CR3, and we do too.
  * We keep what we have built for the old one: most processes come back.
  * Every vcpu has roots of its own, because each must find its own area at the
  * Switcher's address; but a root is only the top page, and all that hangs

@@ -2,7 +2,9 @@
 /*
  * shadow.c - the pages that shadow tables are made of: how they come and go.
  *
- *H:310 A shadow page is the shadow of one table of the Guest's, and of nothing else
+ *H:310 Life and death of a shadow page
+ *
+ * A shadow page is the shadow of one table of the Guest's, and of nothing else
  * for as long as it lives.  It is found by what it shadows, in a hash, so that
  * all address spaces and all vcpus that use the Guest's table share it.  It counts
  * the entries that point to it; with the last of them it dies.

@@ -2,7 +2,9 @@
 /*
  * vcpu.c - the run loop: what read() of /dev/lguest does.
  *
- *H:030 This is the heart of the Host.  Each time around it looks whether there is a
+ *H:030 The heart of the Host
+ *
+ * Each time around it looks whether there is a
  * reason not to run the Guest (it was killed, a signal came, it sleeps), gives
  * the Guest what it has to know (an interrupt), and runs it.  Then it looks at
  * why the Guest came back, and does something about it.  :*
@@ -127,6 +129,19 @@ static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen, bool nmi)
 	       READ_ONCE(vcpu->pending) != seen || READ_ONCE(vcpu->nmi) != nmi;
 }
 
+/*H:035 The loop
+ *
+ * Here it is.  Read it from top to bottom once: each time around there are
+ * some reasons not to enter the Guest, then some things to tell it, and then,
+ * with interrupts off, one more look at all of these reasons at once
+ * (must_wait()).  Why again?  Because whoever wants something of this
+ * processor writes a note first, and then kicks it.  We say that we go in, and
+ * *then* look for notes.  Whichever of the two was first, one sees the other.
+ * It is the sleeper's rule for the third time, I did promise.
+ *
+ * lg_arch_enter() is the moment itself.  When it comes back, a microsecond or
+ * a hundred milliseconds have passed, and lg_arch_trap() looks at why.
+ */
 static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 {
 	struct lguest *lg = vcpu->lg;
@@ -199,6 +214,7 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 			return 0;
 	}
 }
+/*:*/
 
 static void count_leave(struct lg_vcpu *vcpu, int err, unsigned int reason)
 {

@@ -30,6 +30,17 @@ static int set_bits(u64 __user *at, u64 old, u64 bits)
 	return changed < 0 ? changed : !changed;
 }
 
+/*H:305 Walking in somebody else's shoes
+ *
+ * The processor knows how to walk a page table, but these are the Guest's,
+ * with the Guest's idea of physical addresses; so we walk ourselves, as it
+ * would: four levels down, the rights of all levels taken together, the
+ * accessed bit set on the way and the dirty bit at the end.
+ *
+ * The bits are set with a compare-and-exchange.  Another processor of the
+ * Guest may be rewriting that entry this very moment, and if it has, we begin
+ * again.
+ */
 /**
  * walk_guest - translate @gva by the Guest's tables
  * @vcpu:	whose CR3
@@ -132,6 +143,7 @@ unwritable:
 	lg_kill(lg, "page table at %#llx cannot be written", walk->table[level] << PAGE_SHIFT);
 	return WALK_DEAD;
 }
+/*:*/
 
 /**
  * lg_read_virtual - copy from the Guest's current virtual addresses

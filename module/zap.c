@@ -99,6 +99,15 @@ static void zap(struct lguest *lg, struct pager_page *page, unsigned int i, bool
 	shadow_entry_clear(lg, page, i);
 }
 
+/*H:340 When the Host wants its page back
+ *
+ * We hold no page of the Guest's by force.  So the Host may come at any time,
+ * say "this one will be gone in a moment", and wait until we have forgotten
+ * it.  Then we look through the shadow for it, and those processors that are
+ * in the Guest come out once, as one of them could remember.
+ *
+ * It is what makes a Guest an ordinary program: it can be swapped.
+ */
 /**
  * pager_zap_gfns - forget all translations to [@start, @end)
  * @lg:	the Guest
@@ -125,6 +134,7 @@ void pager_zap_gfns(struct lguest *lg, u64 start, u64 end)
 		clear_bit(gfn, pager->mapped);
 	shadow_wait_for_exits(lg);
 }
+/*:*/
 
 static void test(struct lguest *lg, struct pager_page *page, unsigned int i, bool *young)
 {

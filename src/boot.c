@@ -71,6 +71,16 @@ load_initrd (struct guest_memory *memory, const struct kernel *kernel, int fd,
   return true;
 }
 
+/*L:120 The letter on the table
+ *
+ * Before a boot loader goes, it leaves a letter for the kernel: struct
+ * boot_params.  In it are the command line, the place of the initial RAM disk,
+ * and a map of the memory, called e820 after the number of the BIOS call by
+ * which one asked for it in the nineties.  It has an honest hole in it, from
+ * 640 KiB to 1 MiB, because that is where the graphics cards were.
+ *
+ * One field is ours: hardware_subarch says LGUEST_SUBARCH.
+ */
 /**
  * boot_write - prepare the Guest's memory for its kernel
  * @memory: with the kernel loaded
@@ -121,3 +131,4 @@ boot_write (struct guest_memory *memory, const struct kernel *kernel,
   memcpy (at, &params, sizeof params);
   return true;
 }
+/*:*/

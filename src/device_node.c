@@ -104,6 +104,24 @@ device_node_open (struct lguest_device_info *info, struct failure *failure)
   return -1;
 }
 
+/*L:200 Speaking to the Host
+ *
+ * All that the Launcher ever asks of the Host goes through one file,
+ * /dev/lguest.  One open of it is one Guest.  To *write* is to request: each
+ * request is a number and some 64-bit words, and the first one says where the
+ * memory is, how much, and where to begin.  To *read* is to run: the call
+ * returns when the Guest needs us.  And the *offset* in the file, which has no
+ * other use here, says which virtual processor is meant.
+ *
+ * It was done so in the very first version, and it is a wonder of economy: no
+ * ioctl, no new system call, and when the last descriptor is closed, or the
+ * process dies of anything at all, the Guest is gone and nobody needs to clean
+ * up.
+ *
+ * Before anything else both sides say which version of this language they
+ * speak.  If they differ, both numbers are in the message: the reader of that
+ * message has had enough trouble already.
+ */
 /**
  * device_node_initialize - make the Guest, or make it anew
  * @memory: its memory, with everything loaded
@@ -132,6 +150,7 @@ device_node_initialize (int fd, const struct guest_memory *memory,
                  strerror (errno));
   return true;
 }
+/*:*/
 
 /**
  * device_node_run - run a vcpu until it needs us

@@ -240,6 +240,17 @@ emulate_decode_port (const uint8_t *bytes, unsigned available,
   return !code.truncated;
 }
 
+/*L:230 What did it want?
+ *
+ * When a Guest touches a device's register, all that the Host can tell us is
+ * where, and what the bytes of the instruction are.  So we have to read
+ * machine code.  Not all of it: drivers touch registers by plain moves, and
+ * compilers make six or seven kinds of those.
+ *
+ * The bytes are from the Guest's memory, and the Guest may have changed them
+ * since it executed them.  It does not matter.  We decode what we have got,
+ * and the worst that can come of it is that this Guest reads a wrong number.
+ */
 /**
  * emulate_decode_memory - understand a move from or to memory
  * @code, @available: the instruction, as far as it is known
@@ -335,6 +346,7 @@ emulate_decode_memory (const uint8_t *bytes, unsigned available,
   access->length = code.position;
   return !code.truncated;
 }
+/*:*/
 
 /**
  * emulate_result - what the register holds after a read

@@ -21,6 +21,20 @@
 /* Large pages of the Host need that alignment; the gaps have that size. */
 #define LARGE_PAGE_BYTES ((uint64_t) 2 << 20)
 
+/*L:100 Memory from nothing
+ *
+ * [figure: memory]
+ *
+ * A Guest wants 128 megabytes of memory.  We ask for them as any program asks:
+ * mmap.  Not one byte is taken from the machine by that; a page comes when it
+ * is touched for the first time, and it can be swapped out again, or be shared
+ * with one that has the same contents.  So a Guest that has much and uses
+ * little costs little.
+ *
+ * On both sides we leave a gap where nothing is mapped.  If we ever compute an
+ * address wrongly, we want to crash, at once and there, rather than be
+ * creative with somebody else's data.
+ */
 /**
  * guest_memory_create - reserve the Guest's memory
  * @size: bytes, a multiple of the page size
@@ -62,6 +76,7 @@ guest_memory_create (struct guest_memory *memory, uint64_t size,
   memory->size = size;
   return true;
 }
+/*:*/
 
 /** guest_memory_clear - all zero again, as after power-on */
 bool

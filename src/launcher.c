@@ -401,6 +401,20 @@ go_to_background (const struct options *options, int ready)
   close (ready);
 }
 
+/*L:000 The creation of a Guest
+ *
+ * We go back in time now, to before the Guest's first instruction, when it was
+ * but a line that somebody typed: "lguest 128 vmlinux".  This is the program
+ * that it started.  It is an ordinary one.  It opens files and allocates
+ * memory, it has threads, it can be stopped with ^Z, and "top" shows what it
+ * costs.  It has no privilege but to open one device node.
+ *
+ * Its main thread sets everything up, and then it sits and waits for things to
+ * happen: a key, a bell, a signal, the end.  Each virtual processor gets a
+ * thread of its own, and disks and networks have some. That is all the
+ * scheduling there is: the Host's kernel does it, as for any program, and it
+ * has been practising since 1991.
+ */
 /**
  * launcher_run - run a Guest until it ends
  * @started: when the program was, for --boot-timer
@@ -460,3 +474,4 @@ launcher_run (const struct options *options, const struct timespec *started,
   terminal_restore ();
   return status;
 }
+/*:*/

@@ -83,6 +83,19 @@ image_read (const struct image *image, void *buffer, uint64_t offset,
   return true;
 }
 
+/*L:110 Pouring in the kernel
+ *
+ * A kernel comes as an ELF file, which is a list of "put these bytes there",
+ * or as a bzImage, which is the same thing compressed, with a small program in
+ * front of it that unpacks it on a real machine.  We never run the small
+ * program.  We find the compressed part, unpack it ourselves, and put the
+ * bytes there.
+ *
+ * All of the numbers in that file are somebody's word.  "There" could be
+ * outside of memory; sizes could wrap around; the file could have been cut off
+ * by a full disk.  Each is compared with what it can be before it is used, and
+ * the message says what was wrong with it.
+ */
 /* One PT_LOAD segment into guest memory. */
 static bool
 load_segment (const struct image *image, const Elf64_Phdr *segment,
@@ -114,6 +127,7 @@ load_segment (const struct image *image, const Elf64_Phdr *segment,
     kernel->end = segment->p_paddr + segment->p_memsz;
   return true;
 }
+/*:*/
 
 /* Go through one PT_NOTE segment in search of ours.  Sets *found. */
 static bool

@@ -153,6 +153,16 @@ machine_close (struct machine *machine)
     block_close (&machine->disks[i]);
 }
 
+/*L:300 Once more from the top
+ *
+ * A Guest that restarts does so in the same process.  Its files stay open, its
+ * memory becomes all zero by giving it back to the Host, the kernel is poured
+ * in again, and the Host is told to start from scratch.  The classic lguest
+ * executed itself anew; we are too proud of our file descriptors.
+ *
+ * Enough of the Launcher.  It calls read(), and something remarkable happens
+ * in there, which it knows nothing about.  Follow it down: say make Host
+ */
 /**
  * machine_restart - the Guest has ended and wants to run again
  *
@@ -176,6 +186,7 @@ machine_restart (struct machine *machine, struct failure *failure)
   return guest_memory_clear (&machine->guest.memory, failure)
     && load (machine, failure) && machine_start (machine, failure);
 }
+/*:*/
 
 /**
  * machine_pause - the Guest stands still until machine_resume()

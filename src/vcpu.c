@@ -96,6 +96,17 @@ handle_memory (struct guest *guest, unsigned vcpu,
   return finish (guest, vcpu, from, &access, answer);
 }
 
+/*L:220 Around and around
+ *
+ * This is what the thread does.  Run the Guest; it comes back with a reason;
+ * do something about it; again.  The reasons are few: it did IN or OUT; it
+ * touched an address above its memory, where devices are; it printed a word
+ * before it had a console; it is at its end.
+ *
+ * Whatever we cannot do, we hand back as the exception that a real processor
+ * would have raised, and then it is the Guest's problem, which is where it
+ * came from.
+ */
 /**
  * vcpu_run_once - run a vcpu until something has to be done, and do it
  * @console: where early messages go
@@ -146,3 +157,4 @@ vcpu_run_once (struct guest *guest, struct console *console, unsigned vcpu,
         _("lg.ko refuses what the guest needs: %s"), strerror (errno));
   return VCPU_FAILED;
 }
+/*:*/

@@ -74,6 +74,15 @@ wait_for_leave (struct vcpus *vcpus)
   return run;
 }
 
+/*L:210 A thread for each
+ *
+ * Here a virtual processor is a loop in a thread.  It runs until somebody
+ * wishes otherwise: the user, who wants the Guest to pause, or another
+ * processor, on which the Guest has ended.  To get a thread back that is
+ * inside of read(), we kick it; a request does that, not a signal, because a
+ * signal that comes a moment before the read() would be lost, and then we
+ * would wait, and wait.
+ */
 static void *
 run (void *argument)
 {
@@ -112,6 +121,7 @@ run (void *argument)
     eventfd_write (vcpus->ended.fd, 1);
   return NULL;
 }
+/*:*/
 
 /**
  * vcpus_create - before vcpus_start()

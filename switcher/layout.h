@@ -20,10 +20,30 @@
 #ifndef LGUEST_SWITCHER_LAYOUT_H
 #define LGUEST_SWITCHER_LAYOUT_H
 
+/*S:020.x86_64 Five pages
+ *
+ * [figure: pages]
+ *
+ * Two worlds, two sets of page tables, and one place that is in both.  The
+ * Switcher's text has to be in both: the instruction after a change of page
+ * tables is fetched by the new ones. The interrupt table is in both, but each
+ * world has its own: so that one instruction changes tables and handlers
+ * together. The vcpu's area is the Switcher's notebook, and the pad is the
+ * Guest's own page, which the Switcher sees at an address that does not depend
+ * on whose it is.  How would one find it otherwise?  After SYSCALL not one
+ * register is ours: the stack is the program's, %gs is the program's.  Only
+ * the place where our own code is we know for sure, and so everything has to
+ * be at a fixed distance from it.
+ *
+ * None of it can be read or written in ring 3.  The first lguest relied on
+ * segment limits for such things, until lguest64 had to do without, as 64-bit
+ * processors have none; pages turned out to be the better fence for both.
+ */
 #define SWITCHER_TEXT_PAGES	2
 #define SWITCHER_IDT_PAGE	2
 #define SWITCHER_AREA_PAGE	3
 #define SWITCHER_PAD_PAGE	4
+/*:*/
 
 /* Bytes per interrupt stub; stub of vector n is at n * SWITCHER_STUB_SIZE. */
 #define SWITCHER_STUB_SIZE	16

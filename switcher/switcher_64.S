@@ -2,8 +2,9 @@
 /*
  * switcher_64.S - between Host and Guest, and within the Guest, on x86_64.
  *
- *S:100 Here is the whole of the magic.  Everything else in lguest decides what
- * should happen; this file is where the processor stops being the Host's and
+ *S:100.x86_64 The whole of the magic
+ *
+ * Here it is.  Everything else in lguest decides what should happen; this file is where the processor stops being the Host's and
  * becomes the Guest's, and back.  It helps to know four things:
  *
  * - These pages are mapped at the same address in the Host's tables and in
@@ -40,11 +41,12 @@ switcher_start:
 #define AREA(field)	(switcher_start + SWITCHER_AREA_PAGE * 4096 + (field))(%rip)
 #define PAD(field)	(switcher_start + SWITCHER_PAD_PAGE * 4096 + (field))(%rip)
 
-/*S:110
+/*S:110.x86_64 Stubs
+ *
  * The interrupt stubs: one for each vector.  Where the processor pushes no
  * error code they push a zero, so that all frames look alike.
  * NMI, #DB and #MC have ways of their own.  ENDBR64 is for Hosts with indirect
- * branch tracking. :*
+ * branch tracking.
  */
 	.set	vector, 0
 	.rept	256
@@ -69,12 +71,14 @@ switcher_start:
 	.set	vector, vector + 1
 	.endr
 	.balign	SWITCHER_STUB_SIZE, 0xcc
+/*:*/
 
-/*S:120
+/*S:120.x86_64 In
+ *
  * switcher_enter: called by the Host, with interrupts off.  RDI is the
  * Host's address of the area.  It returns when the Guest has stopped, and
  * area.vector says why.  Registers that C expects to keep go onto the Host's
- * stack, where the way out finds them. :*
+ * stack, where the way out finds them.
  */
 	.balign	16, 0xcc
 switcher_enter:
@@ -120,6 +124,7 @@ switcher_enter:
 	jz	2f
 	verw	AREA(AREA_VERW)
 2:	iretq					/* to CPL 3 */
+/*:*/
 
 /* The Guest's registers, to the area.  RAX is free then. */
 .macro SAVE_REGISTERS
@@ -151,11 +156,12 @@ switcher_enter:
 .Ldisarmed\@:
 .endm
 
-/*S:130
+/*S:130.x86_64 Out
+ *
  * Something happened while the Guest ran: an interrupt for the Host, or a
  * trap.  The processor changed to the Host's entry stack (or to an IST stack),
  * which is mapped here because the processor needs it to be.  On it are
- * vector, error code, rip, cs, rflags, rsp, ss. :*
+ * vector, error code, rip, cs, rflags, rsp, ss.
  */
 	.balign	16, 0xcc
 switcher_interrupt:
@@ -221,15 +227,17 @@ switcher_in_host:				/* rdi = area */
 	lfence
 	jmp	*%rdx				/* AMD only: no ENDBR there */
 	int3
+/*:*/
 
-/*S:140
+/*S:140.x86_64 The most used instruction
+ *
  * SYSCALL.  Guest users, and the Guest's kernel, all arrive here: SYSCALL always
  * goes to ring 0, whoever says it.  RCX is where to return to, R11 the
  * flags, and everything else, RSP too, still is the Guest's.
  * One word tells who it was, and whether we may go on alone.
  *
  * The user calls its kernel: no C, no Host, no stack.  This and the way
- * back decide how fast a Guest is. :*
+ * back decide how fast a Guest is.
  */
 	.balign	64, 0xcc
 switcher_lstar:
@@ -250,14 +258,16 @@ switcher_lstar:
 	movq	AREA(AREA_SYSCALL_ENTRY), %rcx	/* checked by the Host */
 	movl	$SWITCHER_RFLAGS_ALWAYS, %r11d
 	sysretq
+/*:*/
 
-/*S:150
+/*S:150.x86_64 Back to the program
+ *
  * The kernel returns to its user by a SYSCALL at one of two places that it
  * told us of; SYSCALL anywhere else is a hypercall.
  *
  * SYSRET with an RIP that is not canonical faults on some processors while
  * still in ring 0 and on the Guest's stack.  So a user's RIP has to be in
- * the lower half, and we look at the very value that we use. :*
+ * the lower half, and we look at the very value that we use.
  */
 1:	testl	$SWITCHER_MODE_KERNEL, AREA(AREA_MODE)
 	jz	5f
@@ -280,10 +290,12 @@ switcher_lstar:
 	movq	%rax, %cr3			/* --- user view --- */
 	movq	AREA(AREA_RAX), %rax
 	sysretq
+/*:*/
 
-/*S:160
+/*S:160.x86_64 Back, with all registers
+ *
  * The same for a user that was interrupted rather than asked: RCX and R11
- * have values of their own, so it takes an IRET. :*
+ * have values of their own, so it takes an IRET.
  */
 2:	cmpq	%rcx, AREA(AREA_IRET_RIP)
 	jne	4f
@@ -329,6 +341,7 @@ switcher_lstar:
 	movq	$__USER_CS, AREA(AREA_CS)
 	movq	$__USER_DS, AREA(AREA_SS)
 	jmp	switcher_exit
+/*:*/
 
 /* AMD's SYSCALL from 32-bit code, which no Guest of ours has. */
 	.balign	16, 0xcc
@@ -342,7 +355,8 @@ switcher_cstar:
 	movq	$__USER_DS, AREA(AREA_SS)
 	jmp	switcher_exit
 
-/*S:165
+/*S:165.x86_64 Whose fault is it?
+ *
  * A page fault.  Most are of one of two kinds.  Either the Guest's tables
  * allow the access and only our shadow does not know it yet: the Host has to
  * fill it in.  Or the Guest's tables do not allow it: then its kernel
@@ -356,7 +370,7 @@ switcher_cstar:
  * Everything read is the Guest's, and every address is checked to be so: it is
  * linear_base plus less than memory_size, and the Host has checked that this
  * range has nothing of ours.  On the stack: error code, rip, cs, rflags,
- * rsp, ss. :*
+ * rsp, ss.
  */
 .macro WALK_ENTRY shift				/* rax: table -> entry */
 	movq	%rcx, %rdx
@@ -478,6 +492,7 @@ switcher_walk_absent:
 	movq	AREA(AREA_RAX), %rax
 	leaq	AREA(AREA_RIP), %rsp
 	iretq					/* still in the kernel view */
+/*:*/
 
 /* A page fault in these pages: in the walk, it has been seen coming. */
 switcher_page_fault_here:
@@ -510,7 +525,8 @@ switcher_debug:
 	jmp	switcher_interrupt
 1:	iretq
 
-/*S:170
+/*S:170.x86_64 The one that cannot be masked
+ *
  * The NMI.  It has to run on the Host, in the Host's own handler, on the stack
  * that it struck on, and NMIs stay blocked until that handler's IRET.
  * So we change the world under it: save the Guest, load the Host's tables,
@@ -518,7 +534,7 @@ switcher_debug:
  * the Host.  The handler returns there, never the wiser.  (It finds its own
  * GS base; that is why lguest needs FSGSBASE.)
  *
- * We push nothing: the words below the frame are the handler's own. :*
+ * We push nothing: the words below the frame are the handler's own.
  */
 .macro FRAME_OF_HOST rip
 	leaq	\rip(%rip), %rax
@@ -553,8 +569,10 @@ switcher_nmi:
 	FRAME_OF_HOST switcher_in_host
 	cld
 	jmp	*AREA_HOST_NMI(%rdi)
+/*:*/
 
-/*S:180
+/*S:180.x86_64 Struck in the act
+ *
  * An NMI or a machine check in the Switcher, in the Guest's tables.  Now
  * nothing is in a known state, so we come back to the very instruction that
  * was struck, with all as it was.
@@ -562,7 +580,7 @@ switcher_nmi:
  * Coming back, we are in the Guest's tables with NMIs allowed again, and the
  * next one may strike before our IRET.  What it would save is what we are
  * just restoring.  So it does not save: an NMI inside of the way back takes
- * the first one's notes as its own, and starts the way back again. :*
+ * the first one's notes as its own, and starts the way back again.
  */
 .macro STRUCK_IN_SWITCHER name area handler
 \name:
@@ -619,14 +637,26 @@ switcher_nmi:
 
 	STRUCK_IN_SWITCHER switcher_nmi_in_switcher, AREA_NMI, AREA_HOST_NMI
 	STRUCK_IN_SWITCHER switcher_mce_in_switcher, AREA_MCE, AREA_HOST_MCE
+/*:*/
 
-/* #MC from the Guest leaves like any trap; traps.c tells the Host's code. */
+/*S:190.x86_64 Worse things happen
+ *
+ * A machine check is the processor's way to say that something is broken, and it
+ * may come in here as well.  From the Guest it leaves like any trap, and
+ * traps.c tells the Host's code.
+ *
+ * And that was the Switcher.  Two pages of text, no loop, no call but those
+ * that are there to be forgotten.  You have seen all of it now, and if you have read the
+ * code and not only the stories, you know how a hypervisor works, and nothing
+ * can take that from you.  There is one chapter left, and it is yours: say make Mastery
+ */
 switcher_machine_check:
 	testb	$3, 8(%rsp)
 	jz	switcher_mce_in_switcher
 	pushq	$0
 	pushq	$18
 	jmp	switcher_interrupt
+/*:*/
 
 	.org	switcher_start + SWITCHER_TEXT_PAGES * 4096, 0xcc
 	.globl switcher_end

@@ -162,6 +162,22 @@ void lg_arch_count_direct(struct lg_vcpu *vcpu)
 	WRITE_ONCE(vcpu->statistics->direct_page_fault, area->reflected);
 }
 
+/*H:900.x86_64 The last steps
+ *
+ * This function is called with everything decided.  It chooses the page
+ * tables, makes the debug registers and the floating point unit the Guest's,
+ * tells the Host's accountants that from now on it is guest's time, writes
+ * down what to come back to, and calls into the Switcher, at an address where,
+ * as far as the kernel is concerned, there is no code.
+ *
+ * What comes after the call is the same in reverse, and one thing more: if it
+ * was an interrupt that brought us back, it has not been handled yet.
+ * Somebody's network packet is waiting.  We call the Host's own handler with a
+ * frame as if the processor had.
+ *
+ * What is between the two lines?  You have waited long enough: say make
+ * Switcher
+ */
 /**
  * lg_arch_enter - run the Guest until something happens
  * @vcpu: loaded; everything about to happen to it has happened
@@ -234,6 +250,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	guest_timing_exit_irqoff();
 	local_irq_enable();
 }
+/*:*/
 
 static u64 mitigations(void)
 {

@@ -146,6 +146,19 @@ static void load_idt_at(unsigned long address)
 	asm volatile("lidt %0" : : "m" (idt));
 }
 
+/*S:010.x86_64 Borrowed registers
+ *
+ * One thing is done before the Switcher is entered.  SYSCALL goes where a
+ * register of the processor says, an MSR, and in the Host that is the Host's
+ * own entry.  While a Guest runs it has to be ours: a Guest's program must not
+ * land in the Host's kernel.  The slides on lguest64 had it: write the MSR at
+ * every run, and processes of the Host never notice.
+ *
+ * Writing one takes long, so it is not quite at *every* run: a preempt
+ * notifier tells us when the thread loses its processor, and gets one again,
+ * and only then is it changed.  (Unless KVM could be on the same machine; it
+ * is particular about that register.)
+ */
 /* What changes hands whenever the thread gets or loses a processor. */
 static void load_processor(struct lg_vcpu *vcpu)
 {
@@ -171,6 +184,7 @@ static void put_processor(struct lg_vcpu *vcpu)
 	if (global_pages_by_vcpu)
 		cr4_update_irqsoff(X86_CR4_PGE, 0);
 }
+/*:*/
 
 static void sched_in(struct preempt_notifier *notifier, int cpu)
 {

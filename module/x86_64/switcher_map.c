@@ -2,7 +2,9 @@
 /*
  * switcher_map.c - put the Switcher where Host and Guest both see it.
  *
- *H:010 The Switcher must be at the same address whatever page table is loaded:
+ *H:010.x86_64 A place for the Switcher
+ *
+ * The Switcher must be at the same address whatever page table is loaded:
  * any process's, the half of it that page-table isolation shows to user
  * space, and every Guest's.  We cannot ask the kernel for such a place.  But
  * there is one that we can use: the cpu entry area, where the processor
@@ -142,6 +144,19 @@ static void flush_cpu(void *unused)
 	__flush_tlb_all();
 }
 
+/*H:020.x86_64 One store, and we are everywhere
+ *
+ * Here is that store; set_slot() makes it.  All before it is preparation: find
+ * a gigabyte that nobody uses, find out where the Host's interrupt table is,
+ * make tables with the Switcher's text, and with the Host's interrupt table at
+ * the place where Guests will find another.
+ *
+ * It looks like a trick, and it is one; but mark what it does without.  The
+ * old lguest had the kernel reserve it an address, and put itself at
+ * 0xFFC00000, near the top of 32 bits.  Others patch the Host, or take
+ * functions that it does not offer.  This takes one entry of a table that the
+ * kernel shares among all processes anyway, and puts it back at the end.
+ */
 /**
  * lg_switcher_map - map the Switcher into the Host
  *
@@ -190,6 +205,7 @@ int lg_switcher_map(void)
 	set_slot(native_make_pud(__pa(map.pmd) | TABLE));
 	return 0;
 }
+/*:*/
 
 /** lg_switcher_unmap - undo lg_switcher_map(); no vcpu is left */
 void lg_switcher_unmap(void)

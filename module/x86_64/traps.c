@@ -32,6 +32,14 @@ static bool has_error_code(unsigned int vector)
 	return false;
 }
 
+/*H:210.x86_64 An event for the Guest
+ *
+ * When a real processor takes an exception it pushes five words on the
+ * kernel's stack.  We write them into the pad instead, since who knows what
+ * the Guest's stack pointer points to.  Its code copies them to a stack that
+ * *it* believes in; if it is wrong there, that is a page fault of its own, and
+ * we are not even surprised.
+ */
 /**
  * lg_arch_event - make the Guest's kernel handle @vector
  * @vcpu:	has a pad and entry points
@@ -71,6 +79,7 @@ void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 	area->rflags = SWITCHER_RFLAGS_ALWAYS;
 	pad->irq_enabled = 0;
 }
+/*:*/
 
 /*
  * A trap of the Guest's own.  Its kernel hears of it, unless it obviously
@@ -257,6 +266,18 @@ static void refuse_software_interrupt(struct lg_vcpu *vcpu, unsigned int vector)
 	reflect(vcpu, X86_TRAP_GP, vector * 8 + 2);
 }
 
+/*H:200.x86_64 Why did it stop?
+ *
+ * There are about a dozen reasons, and here each is shown to its door.  A page
+ * fault may be the shadow's business, a device's, or the Guest's own.  A
+ * protection fault may be an IN that the Launcher has to play; all others,
+ * divisions by zero and their like, go back to the Guest: its kernel asked to
+ * be told.
+ *
+ * Interrupts do not come here.  They were the Host's, they had only struck
+ * while a Guest was running, and the Host's own handler has been called as if
+ * nothing had been.
+ */
 /**
  * lg_arch_trap - handle whatever made lg_arch_enter() return
  * @vcpu:	loaded, interrupts on
@@ -319,3 +340,4 @@ int lg_arch_trap(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		fill_exit(vcpu, exit);
 	return next;
 }
+/*:*/

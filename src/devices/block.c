@@ -129,6 +129,17 @@ clear_ranges (struct block *block, struct chain *chain,
 
 /* Do what a request wants; returns VIRTIO_BLK_S_.  Without lock. */
 static uint8_t
+/*D:310 Disks
+ *
+ * A disk takes requests like "these sectors, into these buffers".  The check
+ * comes first and is for all of a request: a Guest can reach neither behind
+ * the end of its disk nor in front of it. What the disk *is*, a file, a
+ * compressed image with an overlay, another program at the end of a socket, is
+ * a matter of src/image/open.c and its siblings, which know nothing of virtio.
+ *
+ * A disk is slow, so several threads serve it, and requests end in any order,
+ * as they do on real ones.
+ */
 handle (struct block *block, struct chain *chain, struct request *request)
 {
   struct virtio_blk_outhdr header;
@@ -173,6 +184,7 @@ handle (struct block *block, struct chain *chain, struct request *request)
       return VIRTIO_BLK_S_UNSUPP;
     }
 }
+/*:*/
 
 /* With the device's lock. */
 static void

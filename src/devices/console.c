@@ -113,6 +113,17 @@ is_heard (const struct console_port *port)
 /* Write all that the Guest has.  Called with the output's lock, but without
    the device's, which is let go while we write. */
 static void
+/*D:330 The console
+ *
+ * And the oldest device, of which everything else is a refinement: characters
+ * that come and characters that go.  A Guest's console is this program's
+ * standard input and output, unless you say otherwise, so you can use a Guest
+ * in a pipe like any filter, and that is how most of our tests speak to
+ * theirs.
+ *
+ * Output must not wait for a slow terminal, or the whole Guest would; so a
+ * thread of its own writes it.
+ */
 write_all (struct console_port *port)
 {
   struct virtio_device *device = &port->console->device;
@@ -156,6 +167,7 @@ write_all (struct console_port *port)
   while (more);
   pthread_mutex_unlock (&device->lock);
 }
+/*:*/
 
 static void
 write_output (void *context)

@@ -106,6 +106,18 @@ lose_backend (struct net *net)
 /* May such a frame get to the back end?  Its header is changed to what the
    standard makes of it. */
 static bool
+/*D:320 Networks
+ *
+ * A network card has two queues: frames to be sent, and empty buffers for
+ * those that come.  The other end is a tap, an interface of the Host whose
+ * cable goes into a file descriptor, or passt, a program that makes ordinary
+ * connections of the frames and needs no permission at all.
+ *
+ * With each frame the Guest sends a header that says what is left to be done
+ * to it, such as cutting it into smaller ones.  The Host's kernel will do as
+ * it is told there.  So we copy the header, and look at the copy, and only
+ * then let it through.
+ */
 check_header (const struct net *net, struct virtio_net_hdr_v1 *header,
               size_t frame_bytes)
 {
@@ -144,6 +156,7 @@ check_header (const struct net *net, struct virtio_net_hdr_v1 *header,
   return header->flags && header->gso_size > 0
     && header->hdr_len <= frame_bytes;
 }
+/*:*/
 
 /* Take the frame's start from the chain, and say whether it may go out. */
 static bool

@@ -219,6 +219,21 @@ pci_port_is_ours (uint16_t port)
   return port >= PORT_ADDRESS && port < PORT_END;
 }
 
+/*D:100 A bus made of an array
+ *
+ * How does a kernel find out which devices there are?  It asks the bus.  A PCI
+ * bus has 32 slots, and each slot has a small form of 256 bytes that says what
+ * is plugged in: who made it, what it is good for, how much room its registers
+ * want.  To read the form, one writes slot and line number to port 0xcf8 and
+ * reads port 0xcfc.
+ *
+ * In a Guest IN and OUT trap, and end up here.  The whole bus is an array of
+ * pointers, and the form is an array of bytes with a mask that says which of
+ * them can be written.  Where a BIOS would hand out addresses and interrupt
+ * lines at power-on, we have written them into the form before anybody looks:
+ * registers lie above the end of the Guest's memory, so that touching one is a
+ * fault, which is just what we want.
+ */
 /** pci_port_read - the Guest reads one of our ports */
 uint32_t
 pci_port_read (struct pci_bus *bus, uint16_t port, unsigned bytes)
@@ -259,6 +274,7 @@ pci_port_write (struct pci_bus *bus, uint16_t port, unsigned bytes,
     bus->address = value;
   pthread_mutex_unlock (&bus->lock);
 }
+/*:*/
 
 /* The device that answers to guest-physical @address. */
 /** pci_bar_address - where the Guest has put the device's registers */

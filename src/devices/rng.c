@@ -44,6 +44,18 @@ fill (struct chain *chain)
   return done;
 }
 
+/*D:300 The smallest device of all
+ *
+ * Now you know all that it takes to understand a complete device.  This one
+ * gives randomness to whoever asks: it takes a request, fills the buffers,
+ * gives it back, and looks for the next.  When there is none it asks to be
+ * woken by the bell, looks once more (somebody may have put a request there
+ * just before we asked), and goes back to sleep.
+ *
+ * That order, "ask to be woken, then look once more", is the same as turning
+ * on interrupts in the Guest, and you will meet it a third time in the Host.
+ * Sleeping properly is half of systems programming.
+ */
 static void
 serve (struct event_source *source)
 {
@@ -76,6 +88,7 @@ serve (struct event_source *source)
     }
   pthread_mutex_unlock (&device->lock);
 }
+/*:*/
 
 static const struct virtio_class rng_class =
 {

@@ -86,6 +86,14 @@ virtio_device_config_changed (struct virtio_device *device)
     interrupt (device, ISR_CONFIG);
 }
 
+/*D:220 Breaking the rules
+ *
+ * The first lguest was loved by those who wrote the virtio 1.0 standard, since
+ * it was strict: it ended at any sin of a driver, with a message that quoted
+ * the commandment.  We are strict, too, but only the device stops.  It says
+ * that it needs a reset, and one line on the Launcher's side says why.  The
+ * Guest may be a laboratory for drivers; it should survive the experiment.
+ */
 /**
  * virtio_device_broken - the Guest broke a rule
  * @rule: which, to be translated
@@ -109,6 +117,7 @@ virtio_device_broken (struct virtio_device *device, const char *rule)
   if (started)
     interrupt (device, ISR_CONFIG);
 }
+/*:*/
 
 /* The driver is there, and has put our registers where they stay: from now on
    its doorbells need nobody's vcpu.  Or it is gone. */
@@ -534,6 +543,20 @@ add_capability (struct pci_device *pci, unsigned *next, uint8_t type,
   return at;
 }
 
+/*D:110 One kind of device
+ *
+ * We could now imitate famous disks and network cards, each with a data sheet
+ * of 400 pages and three errata that drivers rely on.  Nobody should, who does
+ * not have to.  There is a kind of device that was invented *for* guests:
+ * virtio.  (The man who invented it wrote the first lguest, and needed
+ * something to plug in.)  Every virtio device, disk or network or randomness,
+ * talks in the same way, and every Linux has the drivers.
+ *
+ * On PCI they have the vendor number 0x1af4.  In their form is a chain of
+ * capabilities, which say where in the device's memory a driver finds what:
+ * the part that all of them have, the part that only this kind has, the
+ * interrupt status, the bell.  Here we write that chain.
+ */
 static void
 add_capabilities (struct pci_device *pci, unsigned queues,
                   unsigned config_bytes)
@@ -566,6 +589,7 @@ add_capabilities (struct pci_device *pci, unsigned queues,
   memset (pci->writable + at + VIRTIO_PCI_CAP_OFFSET, 0xff,
           sizeof (struct virtio_pci_cfg_cap) - VIRTIO_PCI_CAP_OFFSET);
 }
+/*:*/
 
 /**
  * virtio_device_create - make a device and plug it in

@@ -128,6 +128,13 @@ add_buffer (struct virtqueue *queue, struct chain *chain,
   return true;
 }
 
+/*D:210 Loops
+ *
+ * Descriptors form chains, and a chain could bite its own tail.  A driver
+ * would not do that by mistake; a Guest that wants to see our thread go round
+ * for ever would.  So we count.  A chain cannot be longer than the table, and
+ * after that many steps it is not a chain but an insult.
+ */
 /* Go along a chain in a table of @size descriptors. */
 static bool
 walk (struct virtqueue *queue, struct chain *chain,
@@ -174,7 +181,28 @@ walk (struct virtqueue *queue, struct chain *chain,
       index = descriptor.next;
     }
 }
+/*:*/
 
+/*D:200 Two rings and a table
+ *
+ * A virtio device and its driver share a piece of the Guest's memory, a
+ * *virtqueue*.  It consists of three arrays.  The table has descriptors:
+ * "there are so many bytes at this address, you may read them", or "you may
+ * fill them", and perhaps the number of another one that continues. In the
+ * ring of what is available, the driver puts the numbers of descriptors at
+ * which a request begins. In the ring of what is used, the device puts them
+ * back when it is done.
+ *
+ * Each ring has one writer.  That is why it needs no lock, although the two
+ * run on different processors and one of them would not dream of trusting the
+ * other.
+ *
+ * Here we take a request.  See how each number is read once, into a variable
+ * of our own, and then compared with what can be?  The driver is on the other
+ * side of a glass wall, and can change the table at any moment, also between
+ * our look and our use.  So the thing that we have checked and the thing that
+ * we use must be the same copy.
+ */
 /**
  * virtqueue_take - take the next chain that the Guest made available
  *
@@ -212,6 +240,7 @@ virtqueue_take (struct virtqueue *queue, struct chain *chain)
   queue->next++;
   return VIRTQUEUE_CHAIN;
 }
+/*:*/
 
 /**
  * virtqueue_put - give a chain back, but do not show it yet
