@@ -34,7 +34,6 @@
 struct walk
 {
   const struct guest_memory *memory;
-  const struct symbols *symbols;
   uint64_t cr3;
 };
 
@@ -122,13 +121,9 @@ static bool
 is_text (const struct walk *walk, uint64_t address)
 {
   bool executable;
-  uint64_t size;
 
-  if (address < KERNEL_HALF
-      || find_page (walk, address, &executable) == NULL || !executable)
-    return false;
-  return walk->symbols->count == 0
-         || symbols_find (walk->symbols, address, &size) != NULL;
+  return address >= KERNEL_HALF
+    && find_page (walk, address, &executable) != NULL && executable;
 }
 
 /* Is there a CALL right before? */
@@ -175,7 +170,9 @@ find_stack_end (const struct walk *walk, uint64_t rsp)
   return end;
 }
 
-/* A link in the chain of frame pointers: is it one?  They go up the stack. */
+/* A link in the chain of frame pointers: is it one?  They go up the stack.  In
+   a kernel without frame pointers RBP can be anything, also an address of the
+   stack. */
 static bool
 follow_frame (const struct walk *walk, uint64_t rsp, uint64_t end,
               uint64_t *rbp, uint64_t *return_at)
@@ -184,7 +181,7 @@ follow_frame (const struct walk *walk, uint64_t rsp, uint64_t end,
 
   if (*rbp % 8 || *rbp < rsp || *rbp >= end || end - *rbp < sizeof frame
       || !read_memory (walk, *rbp, frame, sizeof frame)
-      || !is_text (walk, frame[1]))
+      || !is_text (walk, frame[1]) || !follows_call (walk, frame[1]))
     return false;
   *return_at = *rbp + 8;
   *rbp = frame[0] > *rbp ? frame[0] : 0;
@@ -229,7 +226,6 @@ walk_stack (const struct walk *walk, uint64_t rsp, uint64_t *rbp,
  * backtrace_walk - where a vcpu is, and its callers
  * @memory: of the Guest, in which no vcpu runs
  * @registers: of the vcpu
- * @symbols: of the Guest's kernel; may be empty
  * @frames: filled in, the innermost first
  * @max: at most so many
  *
@@ -238,10 +234,9 @@ walk_stack (const struct walk *walk, uint64_t rsp, uint64_t *rbp,
 size_t
 backtrace_walk (const struct guest_memory *memory,
                 const struct backtrace_registers *registers,
-                const struct symbols *symbols,
                 struct backtrace_frame *frames, size_t max)
 {
-  const struct walk walk = { memory, symbols, registers->cr3 };
+  const struct walk walk = { memory, registers->cr3 };
   uint64_t rsp = registers->rsp, rbp = registers->rbp;
   size_t count = 0;
   int stacks;

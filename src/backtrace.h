@@ -50,7 +50,6 @@ struct backtrace_frame
 
 size_t backtrace_walk (const struct guest_memory *memory,
                        const struct backtrace_registers *registers,
-                       const struct symbols *symbols,
                        struct backtrace_frame *frames, size_t max);
 void backtrace_text (const struct backtrace_frame *frame,
                      const struct symbols *symbols, char *text,

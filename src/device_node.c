@@ -192,6 +192,33 @@ device_node_set_registers (int fd, unsigned vcpu, const uint64_t *pairs,
   return request (fd, vcpu, words, (1 + 2 * count) * sizeof *words);
 }
 
+/**
+ * device_node_get_register - of a vcpu that no thread runs
+ * @number: enum lguest_register
+ * @value: set
+ *
+ * Returns false with errno set: EBUSY if it runs.
+ */
+bool
+device_node_get_register (int fd, unsigned vcpu, unsigned number,
+                          uint64_t *value)
+{
+  const uint64_t words[] = { LHREQ_GETREG, number };
+  ssize_t n;
+
+  if (!request (fd, vcpu, words, sizeof words))
+    return false;
+  do
+    n = pread (fd, value, sizeof *value, vcpu);
+  while (n < 0 && errno == EINTR);
+  if (n >= 0 && n != sizeof *value)
+    {
+      errno = EIO;
+      return false;
+    }
+  return n >= 0;
+}
+
 /** device_node_trap - let the vcpu's kernel handle it */
 bool
 device_node_trap (int fd, unsigned vcpu, unsigned vector,

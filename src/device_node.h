@@ -27,6 +27,8 @@ bool device_node_initialize (int fd, const struct guest_memory *memory,
 bool device_node_run (int fd, unsigned vcpu, struct lguest_exit *reason);
 bool device_node_set_registers (int fd, unsigned vcpu, const uint64_t *pairs,
                                 unsigned count);
+bool device_node_get_register (int fd, unsigned vcpu, unsigned number,
+                               uint64_t *value);
 bool device_node_trap (int fd, unsigned vcpu, unsigned vector,
                        uint64_t error_code);
 bool device_node_interrupt (int fd, unsigned irq);

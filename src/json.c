@@ -138,3 +138,10 @@ json_decimal (struct json *json, const char *number)
   begin_value (json);
   fputs (number, json->file);
 }
+
+void
+json_boolean (struct json *json, bool value)
+{
+  begin_value (json);
+  fputs (value ? "true" : "false", json->file);
+}

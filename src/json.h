@@ -29,5 +29,6 @@ void json_name (struct json *json, const char *name);
 void json_text (struct json *json, const char *text);
 void json_number (struct json *json, const char *digits);
 void json_decimal (struct json *json, const char *number);
+void json_boolean (struct json *json, bool value);
 
 #endif /* JSON_H */

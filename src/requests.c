@@ -252,6 +252,33 @@ request_statistics (struct control_client *client, char *arguments)
   control_ok (client);
 }
 
+/* The Guest stands still meanwhile. */
+static void
+request_backtrace (struct control_client *client, char *arguments)
+{
+  struct machine *machine = &launcher_of (client)->machine;
+  const bool paused = vcpus_paused (&machine->vcpus);
+  const size_t before = client->answer.length;
+
+  (void) arguments;
+  if (!paused && !machine_pause (machine))
+    {
+      refuse_end (client);
+      return;
+    }
+  if (tell_backtrace (launcher_of (client), &client->answer))
+    control_ok (client);
+  else
+    {
+      client->answer.length = before;
+      control_error (client, PROTOCOL_FAILED,
+                     _("lg.ko does not tell registers: %s"),
+                     strerror (errno));
+    }
+  if (!paused)
+    machine_resume (machine);
+}
+
 static const struct control_request requests[] =
 {
   { "status", request_status },
@@ -267,6 +294,7 @@ static const struct control_request requests[] =
   { "console", request_console },
   { "resize", request_resize },
   { "statistics", request_statistics },
+  { "backtrace", request_backtrace },
   { NULL, NULL },
 };
 

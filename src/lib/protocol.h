@@ -24,6 +24,9 @@
  *				the client sends is typed; "new": no backlog
  *	resize PORT COLUMNS ROWS
  *	statistics		the "ok" carries a file descriptor
+ *	backtrace		for each vcpu "vcpu NUMBER kernel|user|off", and after
+ *				it, innermost first, "frame ADDRESS [returns] [guess]",
+ *				the address in hexadecimal
  */
 #ifndef LGUEST_PROTOCOL_H
 #define LGUEST_PROTOCOL_H

@@ -65,6 +65,7 @@ void verb_print_clean (const char *text);
 
 /* The verbs. */
 int verb_classic (int argc, char **argv);
+int verb_backtrace (const struct verb *verb, int argc, char **argv);
 int verb_check (const struct verb *verb, int argc, char **argv);
 int verb_console (const struct verb *verb, int argc, char **argv);
 int verb_image (const struct verb *verb, int argc, char **argv);
@@ -81,6 +82,7 @@ int verb_stop (const struct verb *verb, int argc, char **argv);
 int verb_sysrq (const struct verb *verb, int argc, char **argv);
 int verb_wait (const struct verb *verb, int argc, char **argv);
 
+extern const struct verb_option verb_backtrace_options[];
 extern const struct verb_option verb_console_options[];
 extern const struct verb_option verb_image_options[];
 extern const struct verb_option verb_list_options[];

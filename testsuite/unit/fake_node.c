@@ -465,8 +465,55 @@ do_trap (void)
 }
 
 static void
+poke (uint64_t address, uint64_t value)
+{
+  memcpy (memory->base + address, &value, sizeof value);
+}
+
+/*
+ * Stand still in a kernel function, with a stack: TEXT is one page of it,
+ * in which calls end at 0x105 and 0x205, STACK another one.  If it lies, all
+ * its tables lead to each other, and its stack everywhere.
+ */
+static void
+do_backtrace (bool lie)
+{
+  const uint64_t tables = 0x1a00000, text = 0x1b00000, stack = 0x1b10000;
+  const uint64_t text_at = 0xffffffff81000000, stack_at = 0xffff888000100000;
+  unsigned i;
+
+  /* TEXT: 511, 510, 8, 0; STACK: 273, 0, 0, 256. */
+  poke (tables + 511 * 8, (tables + 0x1000) | 3);
+  poke (tables + 0x1000 + 510 * 8, (tables + 0x2000) | 3);
+  poke (tables + 0x2000 + 8 * 8, (tables + 0x3000) | 3);
+  poke (tables + 0x3000, text | 3);
+  poke (tables + 273 * 8, (tables + 0x4000) | 3);
+  poke (tables + 0x4000, (tables + 0x5000) | 3);
+  poke (tables + 0x5000, (tables + 0x6000) | 3);
+  for (i = 0; i < 4; i++)
+    poke (tables + 0x6000 + (256 + i) * 8,
+          (stack + i * 0x1000) | UINT64_C (1) << 63 | 3);
+  memory->base[text + 0x100] = memory->base[text + 0x200] = 0xe8;
+  poke (stack + 0x3f10, text_at + 0x105);
+  poke (stack + 0x3f20, text_at + 0x205);
+  for (i = 0; lie && i < 0x7000 / 8; i++)
+    poke (tables + i * 8, i % 3 ? (tables + i % 7 * 0x1000) | 3
+          : UINT64_MAX - i);
+  pthread_mutex_lock (&lock);
+  registers[LGUEST_REG_RIP] = text_at + 0x10;
+  registers[LGUEST_REG_RSP] = lie ? UINT64_MAX - 6 : stack_at + 0x3f00;
+  registers[LGUEST_REG_RBP] = lie ? UINT64_MAX : 0;
+  registers[LGUEST_REG_CR3] = tables;
+  pthread_mutex_unlock (&lock);
+  for (;;)
+    wait_for_interrupt ();
+}
+
+static void
 run (const char *what)
 {
+  if (strcmp (what, "backtrace") == 0 || strcmp (what, "lie") == 0)
+    do_backtrace (what[0] == 'l');
   if (strcmp (what, "hang") == 0)
     for (;;)
       pause ();
@@ -623,6 +670,18 @@ device_node_set_registers (int fd, unsigned vcpu, const uint64_t *pairs,
   for (; count > 0; count--, pairs += 2)
     registers[pairs[0]] = pairs[1];
   go_on ();
+  return true;
+}
+
+bool
+device_node_get_register (int fd, unsigned vcpu, unsigned number,
+                          uint64_t *value)
+{
+  (void) fd;
+  (void) vcpu;
+  pthread_mutex_lock (&lock);
+  *value = registers[number];
+  pthread_mutex_unlock (&lock);
   return true;
 }
 

@@ -367,6 +367,55 @@ enum lguest_result lguest_open_statistics (struct lguest_guest *guest,
 enum lguest_result lguest_map_statistics (struct lguest_guest *guest,
                                           const void **page, size_t *size);
 
+/*
+ * Backtraces.
+ */
+
+/* Where all vcpus of a Guest were, at one moment. */
+struct lguest_backtrace;
+
+/** enum lguest_vcpu_mode - what a vcpu runs */
+enum lguest_vcpu_mode
+{
+  LGUEST_VCPU_OFF = 0,          /* nothing: it was never started */
+  LGUEST_VCPU_KERNEL = 1,
+  LGUEST_VCPU_USER = 2,         /* a program, of which nothing more is told */
+};
+
+enum lguest_frame_flags
+{
+  LGUEST_FRAME_RETURNS = 1,     /* a return address: right behind a call */
+  LGUEST_FRAME_GUESS = 2,       /* found on the stack; it may be left over */
+};
+
+/**
+ * lguest_get_backtrace - stop the Guest for a moment, and see where it is
+ * @backtrace: set; to be freed with lguest_backtrace_free()
+ *
+ * A paused Guest stays paused.  LGUEST_WRONG_STATE if it is just ending.
+ */
+enum lguest_result
+lguest_get_backtrace (struct lguest_guest *guest,
+                      struct lguest_backtrace **backtrace);
+/* NULL is allowed. */
+void lguest_backtrace_free (struct lguest_backtrace *backtrace);
+unsigned lguest_backtrace_vcpus (const struct lguest_backtrace *backtrace);
+enum lguest_vcpu_mode
+lguest_backtrace_mode (const struct lguest_backtrace *backtrace,
+                       unsigned vcpu);
+
+/**
+ * lguest_backtrace_frame - a place on a vcpu's stack
+ * @i: from 0, which is where the vcpu is
+ * @address: set: guest-virtual
+ * @flags: set: of enum lguest_frame_flags
+ *
+ * Returns false beyond the last.
+ */
+bool lguest_backtrace_frame (const struct lguest_backtrace *backtrace,
+                             unsigned vcpu, size_t i, uint64_t *address,
+                             unsigned *flags);
+
 #ifdef __cplusplus
 }
 #endif
