@@ -273,10 +273,10 @@ backtrace_text (const struct backtrace_frame *frame,
   if (!frame->user)
     symbol = symbols_find (symbols, place, &bytes);
   if (symbol != NULL)
-    snprintf (text, size, "%s%s+%#" PRIx64 "/%#" PRIx64,
+    snprintf (text, size, "%s%s+0x%" PRIx64 "/0x%" PRIx64,
               frame->guess ? "? " : "", symbol->name,
               frame->address - symbol->address, bytes);
   else
-    snprintf (text, size, "%s%#" PRIx64 "%s", frame->guess ? "? " : "",
+    snprintf (text, size, "%s0x%" PRIx64 "%s", frame->guess ? "? " : "",
               frame->address, frame->user ? " (user)" : "");
 }

@@ -122,7 +122,7 @@ print_hexadecimal (struct json *json, const char *name, uint64_t number)
 {
   char text[32];
 
-  snprintf (text, sizeof text, "%#" PRIx64, number);
+  snprintf (text, sizeof text, "0x%" PRIx64, number);
   json_name (json, name);
   json_text (json, text);
 }

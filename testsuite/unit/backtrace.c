@@ -412,6 +412,10 @@ test_hostile (void)
   check (backtrace_walk (&memory, &registers, frames, 0) == 0,
          "but none can be asked for");
 
+  registers.rip = TEXT;
+  registers.rsp = 0;
+  shows (&symbols, "_text+0x0/0x100", "the first byte of a function");
+
   /* Tables that point to themselves, and out of memory. */
   make_memory ();
   for (i = 0; i < 512; i++)
