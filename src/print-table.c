@@ -268,6 +268,22 @@ print_keys (void)
     }
 }
 
+/* One line per verb, and one per option of it: the verb, and its name. */
+static void
+print_verbs (void)
+{
+  const struct verb_option *option;
+  const struct verb *verb;
+  unsigned i;
+
+  for (i = 0; (verb = verb_at (i)); i++)
+    {
+      printf ("%s\n", verb->name);
+      for (option = verb->options; option && option->name; option++)
+        printf ("%s %s\n", verb->name, option->name);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -275,6 +291,7 @@ main (int argc, char **argv)
     {
       { "bash", print_bash }, { "zsh", print_zsh },
       { "options", print_options }, { "keys", print_keys },
+      { "verbs", print_verbs },
     };
   size_t i;
 
@@ -284,6 +301,6 @@ main (int argc, char **argv)
         all[i].print ();
         return fflush (stdout) == 0 ? 0 : 1;
       }
-  fprintf (stderr, "Usage: print-table bash|zsh|options|keys\n");
+  fprintf (stderr, "Usage: print-table bash|zsh|options|keys|verbs\n");
   return 2;
 }

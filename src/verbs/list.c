@@ -11,6 +11,7 @@
 
 #include <lguest/control.h>
 
+#include "counters_json.h"
 #include "i18n.h"
 #include "json.h"
 #include "log.h"
@@ -111,8 +112,10 @@ is_about_device (const char *key)
   return false;
 }
 
+/* @guest: also what is counted of it; NULL: not that. */
 static void
-print_json (struct json *json, const struct lguest_status *status)
+print_json (struct json *json, const struct lguest_status *status,
+            struct lguest_guest *guest)
 {
   const char *key, *value;
   size_t i;
@@ -123,6 +126,8 @@ print_json (struct json *json, const struct lguest_status *status)
       print_member (json, key, key, value);
   for (i = 0; i < DEVICE_KINDS; i++)
     print_devices (json, status, i);
+  if (guest)
+    counters_json_print (json, guest);
   json_end (json, '}');
 }
 
@@ -193,7 +198,7 @@ list_one (const char *name, struct json *json)
   if (!json)
     print_row (name, status);
   else if (status)
-    print_json (json, status);
+    print_json (json, status, NULL);
   else
     {
       json_begin (json, '{');
@@ -282,11 +287,13 @@ verb_status (const struct verb *verb, int argc, char **argv)
   if (!guest)
     return STATUS_ERROR;
   result = lguest_get_status (guest, &status);
-  lguest_disconnect (guest);
   if (result != LGUEST_OK)
-    return verb_show_failure (result);
+    {
+      lguest_disconnect (guest);
+      return verb_show_failure (result);
+    }
   if (as_json)
-    print_json (&json, status);
+    print_json (&json, status, guest);
   else
     for (i = 0; lguest_status_pair (status, i, &key, &value); i++)
       {
@@ -295,5 +302,6 @@ verb_status (const struct verb *verb, int argc, char **argv)
         putchar ('\n');
       }
   lguest_status_free (status);
+  lguest_disconnect (guest);
   return 0;
 }

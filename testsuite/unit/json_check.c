@@ -74,6 +74,13 @@ check_number (void)
   if (!strspn (at, "0123456789"))
     bad ("no value");
   at += strspn (at, "0123456789");
+  if (*at == '.')
+    {
+      at++;
+      if (!strspn (at, "0123456789"))
+        bad ("no digits behind the point");
+      at += strspn (at, "0123456789");
+    }
 }
 
 static void check_value (unsigned depth);
