@@ -218,6 +218,7 @@ put_view (struct json *json, const struct model *model,
   look_set_default (&look);
   look.view = view;
   look.only = guest;
+  look.programs = true;
   table_make (&table, model, &look);
   json_name (json, list_names[view]);
   json_begin (json, '[');
@@ -303,7 +304,8 @@ batch_write (FILE *file, enum batch_form form, const struct model *model,
 
   if (form == BATCH_JSON)
     used.view = VIEW_GUESTS;
-  if (form != BATCH_TEXT)
+  used.programs = form != BATCH_TEXT;
+  if (used.programs)
     used.requests = false;
   written = table_make (&table, model, &used);
   if (form == BATCH_TEXT)

@@ -46,10 +46,14 @@ get_name (const struct row *row, const struct look *look, struct cell *cell)
 static void
 get_state (const struct row *row, const struct look *look, struct cell *cell)
 {
-  (void) look;
   cell->kind = CELL_TEXT;
-  cell->buffer[0] = guest_state_letter (row->guest);
-  cell->buffer[1] = '\0';
+  if (look->programs)
+    cell->text = guest_state_name (row->guest);
+  else
+    {
+      cell->buffer[0] = guest_state_letter (row->guest);
+      cell->buffer[1] = '\0';
+    }
 }
 
 #define STATUS_COLUMN(function, kind, value)                            \

@@ -19,16 +19,10 @@
 #define WIDTH_MAX 1000
 
 /* Options without a letter. */
-enum { OPTION_CSV = 256, OPTION_JSON, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_CSV = TOP_OPTION_NO_LETTER, OPTION_JSON, OPTION_HELP,
+       OPTION_VERSION };
 
-/* All there are.  @argument and @help are translated. */
-static const struct
-{
-  const char *name;
-  int letter;
-  const char *argument;
-  const char *help;
-} table[] =
+const struct top_option top_options[] =
 {
   { "batch", 'b', NULL, N_("write plain text, not to the screen") },
   { "csv", OPTION_CSV, NULL, N_("write lines of values with commas between") },
@@ -43,9 +37,10 @@ static const struct
   { "width", 'w', N_("COLUMNS"), N_("of lines of plain text") },
   { "help", OPTION_HELP, NULL, N_("show this, and end") },
   { "version", OPTION_VERSION, NULL, N_("show the version, and end") },
+  { NULL, 0, NULL, NULL },
 };
 
-#define OPTIONS (sizeof table / sizeof *table)
+#define OPTIONS (sizeof top_options / sizeof *top_options - 1)
 
 static void
 show_help (void)
@@ -58,12 +53,12 @@ show_help (void)
     {
       char left[64], letter[8] = "    ";
 
-      if (table[i].letter < 256)
-        snprintf (letter, sizeof letter, "-%c, ", table[i].letter);
-      snprintf (left, sizeof left, "%s--%s%s%s", letter, table[i].name,
-                table[i].argument ? "=" : "",
-                table[i].argument ? _(table[i].argument) : "");
-      printf ("  %-26s %s\n", left, _(table[i].help));
+      if (top_options[i].letter < TOP_OPTION_NO_LETTER)
+        snprintf (letter, sizeof letter, "-%c, ", top_options[i].letter);
+      snprintf (left, sizeof left, "%s--%s%s%s", letter, top_options[i].name,
+                top_options[i].argument ? "=" : "",
+                top_options[i].argument ? _(top_options[i].argument) : "");
+      printf ("  %-26s %s\n", left, _(top_options[i].help));
     }
   printf (_("\nReport bugs to <%s>.\n"), PACKAGE_BUGREPORT);
 }
@@ -106,12 +101,13 @@ make_tables (char letters[2 * OPTIONS + 1],
   for (i = 0; i < OPTIONS; i++)
     {
       long_options[i] = (struct option)
-        { table[i].name, table[i].argument ? required_argument : no_argument,
-          NULL, table[i].letter };
-      if (table[i].letter >= 256)
+        { top_options[i].name,
+          top_options[i].argument ? required_argument : no_argument,
+          NULL, top_options[i].letter };
+      if (top_options[i].letter >= TOP_OPTION_NO_LETTER)
         continue;
-      *letters++ = table[i].letter;
-      if (table[i].argument)
+      *letters++ = top_options[i].letter;
+      if (top_options[i].argument)
         *letters++ = ':';
     }
   *letters = '\0';

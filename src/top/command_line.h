@@ -25,6 +25,25 @@ struct command_line
   int width;
 };
 
+/**
+ * struct top_option - an option
+ * @name: its long name; NULL ends the table
+ * @letter: its short name; TOP_OPTION_NO_LETTER or more: none
+ * @argument: what it takes, to be translated; NULL: nothing
+ * @help: what it does, to be translated
+ */
+struct top_option
+{
+  const char *name;
+  int letter;
+  const char *argument;
+  const char *help;
+};
+
+#define TOP_OPTION_NO_LETTER 256
+
+extern const struct top_option top_options[];
+
 bool command_line_parse (struct command_line *line, int argc, char **argv,
                          int *status);
 

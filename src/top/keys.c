@@ -4,15 +4,12 @@
  */
 #include <config.h>
 
-#include <curses.h>
 #include <errno.h>
 #include <string.h>
 
 #include "i18n.h"
+#include "top/key_table.h"
 #include "top/screen.h"
-
-#define KEY_ESCAPE 27
-#define CONTROL(letter) ((letter) & 0x1f)
 
 static void
 set_view (struct screen *screen, enum view_number view)
@@ -20,8 +17,13 @@ set_view (struct screen *screen, enum view_number view)
   const struct guest *guest = cursor_guest (screen);
   struct look *look = &screen->settings.look;
 
+  /* The cursor stays with its Guest. */
   if (guest)
-    strcpy (screen->exits_of, guest->name);
+    {
+      strcpy (screen->exits_of, guest->name);
+      strcpy (screen->selected_name, guest->name);
+    }
+  screen->selected_index = 0;
   look->view = view;
   screen->offset = screen->selected = 0;
 }
@@ -138,99 +140,156 @@ leave_or_cancel (struct screen *screen)
     screen->settings.look.filter[0] = '\0';
 }
 
+/* Keys that move the cursor. */
 static void
-move_key (struct screen *screen, int key)
+move (struct screen *screen, enum key_command command)
 {
   const long page = screen->page ? screen->page : 1;
   const bool exits = screen->settings.look.view == VIEW_EXITS;
 
-  switch (key)
+  switch (command)
     {
-    case KEY_UP:
-    case 'k':
+    case COMMAND_UP:
       cursor_move (screen, -1);
       break;
-    case KEY_DOWN:
-    case 'j':
+    case COMMAND_DOWN:
       cursor_move (screen, 1);
       break;
-    case KEY_PPAGE:
-    case CONTROL ('B'):
+    case COMMAND_PAGE_UP:
       cursor_move (screen, -page);
       break;
-    case KEY_NPAGE:
-    case CONTROL ('F'):
+    case COMMAND_PAGE_DOWN:
       cursor_move (screen, page);
       break;
-    case KEY_HOME:
-    case 'g':
+    case COMMAND_FIRST:
       cursor_move (screen, -(long) screen->table.count);
       break;
-    case KEY_END:
-    case 'G':
+    case COMMAND_LAST:
       cursor_move (screen, screen->table.count);
       break;
-    case KEY_LEFT:
-    case KEY_RIGHT:
+    case COMMAND_OTHER_GUEST_LEFT:
+    case COMMAND_OTHER_GUEST_RIGHT:
       if (exits)
-        cursor_other_guest (screen, key == KEY_LEFT ? -1 : 1);
+        cursor_other_guest (screen,
+                            command == COMMAND_OTHER_GUEST_LEFT ? -1 : 1);
+      break;
+    default:
       break;
     }
 }
 
 /* Keys that change what is shown. */
 static void
-look_key (struct screen *screen, int key)
+change_look (struct screen *screen, enum key_command command, int key)
 {
   struct look *look = &screen->settings.look;
 
-  switch (key)
+  switch (command)
     {
-    case '0': case '1': case '2': case '3': case '4':
+    case COMMAND_VIEW:
       set_view (screen, key - '0');
       break;
-    case '\t':
-    case KEY_F (5):
+    case COMMAND_NEXT_VIEW:
       set_view (screen, (look->view + 1) % VIEWS);
       break;
-    case 'P':
+    case COMMAND_SORT_CPU:
       sort_by (screen, "cpu");
       break;
-    case 'M':
+    case COMMAND_SORT_MEMORY:
       sort_by (screen, "memory");
       break;
-    case 'T':
+    case COMMAND_SORT_TIME:
       sort_by (screen, "uptime");
       break;
-    case 'N':
+    case COMMAND_SORT_NAME:
       sort_by (screen, "name");
       break;
-    case '<':
+    case COMMAND_SORT_LEFT:
       sort_other (screen, -1);
       break;
-    case '>':
-    case KEY_F (6):
+    case COMMAND_SORT_RIGHT:
       sort_other (screen, 1);
       break;
-    case 'R':
-    case 'I':
+    case COMMAND_REVERSE:
       reverse (screen);
       break;
-    case 'B':
+    case COMMAND_REQUESTS:
       look->requests = !look->requests;
       break;
-    case 'b':
+    case COMMAND_TOTALS:
       model_set_totals (screen->model, !screen->model->totals);
       break;
-    case 'a':
+    case COMMAND_ALL:
       look->all = !look->all;
       break;
-    case 'W':
-    case KEY_F (2):
+    case COMMAND_SAVE:
       save (screen);
       break;
     default:
-      move_key (screen, key);
+      move (screen, command);
+      break;
+    }
+}
+
+static void
+obey (struct screen *screen, enum key_command command, int key)
+{
+  switch (command)
+    {
+    case COMMAND_QUIT:
+      screen->done = true;
+      break;
+    case COMMAND_HELP:
+      screen->help = true;
+      break;
+    case COMMAND_FIND:
+      prompt_begin (screen, PROMPT_SEARCH);
+      break;
+    case COMMAND_FIND_NEXT:
+      if (screen->search[0])
+        cursor_find (screen, true);
+      break;
+    case COMMAND_FILTER:
+      prompt_begin (screen, PROMPT_FILTER);
+      break;
+    case COMMAND_DELAY:
+      prompt_begin (screen, PROMPT_DELAY);
+      break;
+    case COMMAND_TAG:
+      tag (screen);
+      break;
+    case COMMAND_UNTAG:
+      untag_all (screen);
+      break;
+    case COMMAND_PAUSE_OR_RESUME:
+      pause_or_resume (screen);
+      break;
+    case COMMAND_PAUSE:
+      errands_send (screen, WISH_PAUSE, 0);
+      break;
+    case COMMAND_RESUME:
+      errands_send (screen, WISH_RESUME, 0);
+      break;
+    case COMMAND_STOP:
+      ask (screen, PROMPT_STOP);
+      break;
+    case COMMAND_KILL:
+      ask (screen, PROMPT_KILL);
+      break;
+    case COMMAND_SYSRQ:
+      ask (screen, PROMPT_SYSRQ);
+      break;
+    case COMMAND_CONSOLE:
+      errands_send (screen, WISH_CONSOLE, 0);
+      break;
+    case COMMAND_REDRAW:
+      screen->repaint = true;
+      break;
+    case COMMAND_CANCEL:
+      leave_or_cancel (screen);
+      break;
+    default:
+      change_look (screen, command, key);
       break;
     }
 }
@@ -241,81 +300,11 @@ screen_key (struct screen *screen, int key)
 {
   screen->dirty = true;
   if (screen->help)
-    {
-      screen->help = false;
-      return;
-    }
-  if (screen->prompt != PROMPT_NONE)
-    {
-      prompt_key (screen, key);
-      return;
-    }
-  switch (key)
-    {
-    case 'q':
-    case KEY_F (10):
-      screen->done = true;
-      break;
-    case 'h':
-    case '?':
-    case KEY_F (1):
-      screen->help = true;
-      break;
-    case '/':
-    case KEY_F (3):
-      prompt_begin (screen, PROMPT_SEARCH);
-      break;
-    case 'n':
-      if (screen->search[0])
-        cursor_find (screen, true);
-      break;
-    case '\\':
-    case KEY_F (4):
-      prompt_begin (screen, PROMPT_FILTER);
-      break;
-    case 's':
-    case 'd':
-      prompt_begin (screen, PROMPT_DELAY);
-      break;
-    case ' ':
-      tag (screen);
-      break;
-    case 'U':
-      untag_all (screen);
-      break;
-    case 'p':
-      pause_or_resume (screen);
-      break;
-    case KEY_F (7):
-      errands_send (screen, WISH_PAUSE, 0);
-      break;
-    case KEY_F (8):
-      errands_send (screen, WISH_RESUME, 0);
-      break;
-    case 'S':
-    case KEY_F (9):
-      ask (screen, PROMPT_STOP);
-      break;
-    case 'K':
-      ask (screen, PROMPT_KILL);
-      break;
-    case 'Y':
-      ask (screen, PROMPT_SYSRQ);
-      break;
-    case '\r':
-    case '\n':
-    case KEY_ENTER:
-    case 'c':
-      errands_send (screen, WISH_CONSOLE, 0);
-      break;
-    case CONTROL ('L'):
-      screen->repaint = true;
-      break;
-    case KEY_ESCAPE:
-      leave_or_cancel (screen);
-      break;
-    default:
-      look_key (screen, key);
-      break;
-    }
+    screen->help = false;
+  else if (screen->prompt != PROMPT_NONE)
+    prompt_key (screen, key);
+  else
+    obey (screen, key_find (key), key);
+  /* The next key may come before anything is drawn. */
+  cursor_update (screen);
 }

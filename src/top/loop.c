@@ -60,7 +60,12 @@ ask_if_due (struct screen *screen)
     screen->rounds--;
   if (!screen->next_ask && delay > SECOND_LOOK_SECONDS)
     delay = SECOND_LOOK_SECONDS;
-  model_ask (screen->model);
+  if (model_ask (screen->model))
+    {
+      /* Nothing of those that have gone may stay in the table. */
+      cursor_update (screen);
+      screen->dirty = true;
+    }
   screen->next_ask = now + delay * NANOSECONDS;
 }
 

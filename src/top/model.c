@@ -86,13 +86,14 @@ create (const struct model *model, const char *name)
   return NULL;
 }
 
-/* Both lists are sorted by name. */
-static void
+/* Both lists are sorted by name.  True if there is any change. */
+static bool
 compare_with (struct model *model, const struct lguest_names *names)
 {
   struct guest *old[MODEL_GUESTS_MAX];
   const size_t old_count = model->count;
   const char *name;
+  bool changed = false;
   size_t i = 0, j = 0;
 
   memcpy (old, model->guests, old_count * sizeof *old);
@@ -103,6 +104,7 @@ compare_with (struct model *model, const struct lguest_names *names)
         : strcmp (old[i]->name, name);
       struct guest *guest = NULL;
 
+      changed |= order != 0;
       if (order < 0)
         destroy (old[i++]);
       else if (order == 0)
@@ -123,26 +125,34 @@ compare_with (struct model *model, const struct lguest_names *names)
       else
         destroy (guest);
     }
+  return changed;
 }
 
-/** model_ask - see which Guests there are, and ask each how it is */
-void
+/**
+ * model_ask - see which Guests there are, and ask each how it is
+ *
+ * True if some have come or gone.  Those that have gone are freed: what points
+ * to them must not be used any more.
+ */
+bool
 model_ask (struct model *model)
 {
   struct lguest_names *names;
+  bool changed = false;
   size_t i;
 
   machine_load_read (&model->machine);
   model->error[0] = '\0';
   if (lguest_find (LGUEST_FIND_UNASKED, &names) == LGUEST_OK)
     {
-      compare_with (model, names);
+      changed = compare_with (model, names);
       lguest_names_free (names);
     }
   else
     snprintf (model->error, sizeof model->error, "%s", lguest_error_text ());
   for (i = 0; i < model->count; i++)
     watcher_ask (model->guests[i]->watcher);
+  return changed;
 }
 
 static void

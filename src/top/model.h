@@ -66,7 +66,7 @@ struct model
 
 bool model_open (struct model *model, char *const *names, size_t count);
 void model_close (struct model *model);
-void model_ask (struct model *model);
+bool model_ask (struct model *model);
 bool model_collect (struct model *model);
 bool model_is_waiting (const struct model *model);
 void model_set_totals (struct model *model, bool totals);

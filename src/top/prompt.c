@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "i18n.h"
+#include "top/key_table.h"
 #include "top/screen.h"
 #include "top/text.h"
 
-#define KEY_ESCAPE 27
 #define KEY_RUBOUT 127
 
 void
@@ -142,7 +142,7 @@ prompt_key (struct screen *screen, int key)
   const size_t length = strlen (screen->input);
   const enum prompt prompt = screen->prompt;
 
-  if (key == KEY_ESCAPE || key == ('G' & 0x1f))
+  if (key == KEY_ESCAPE || key == CONTROL ('G'))
     screen->prompt = PROMPT_NONE;
   else if (prompt == PROMPT_STOP || prompt == PROMPT_KILL)
     {
@@ -161,7 +161,7 @@ prompt_key (struct screen *screen, int key)
     finish_line (screen);
   else if (key == KEY_BACKSPACE || key == KEY_RUBOUT || key == '\b')
     rub_out (screen->input);
-  else if (key == ('U' & 0x1f))
+  else if (key == CONTROL ('U'))
     screen->input[0] = '\0';
   else if (key >= ' ' && key < 256 && length + 1 < sizeof screen->input)
     {

@@ -58,7 +58,7 @@ summary_make (struct summary *summary, const struct model *model)
   summary->devices /= model->machine.processors;
 }
 
-/** summary_guests - time, how many Guests in which states, load */
+/** summary_guests - time, load, how many Guests in which states */
 void
 summary_guests (const struct summary *summary, const struct model *model,
                 char *line, size_t size)
@@ -76,10 +76,10 @@ summary_guests (const struct summary *summary, const struct model *model,
   localtime_r (&now, &local);
   strftime (clock, sizeof clock, "%H:%M:%S", &local);
   format_seconds (up, sizeof up, model->machine.uptime);
-  length = snprintf (line, size, ngettext ("lguest-top - %s  up %s  %u guest",
-                                           "lguest-top - %s  up %s  %u guests",
+  length = snprintf (line, size, ngettext ("lguest-top - %s  up %s  load %.2f  %u guest",
+                                           "lguest-top - %s  up %s  load %.2f  %u guests",
                                            summary->guests),
-                     clock, up, summary->guests);
+                     clock, up, model->machine.load, summary->guests);
   if (summary->guests && length < size)
     length += snprintf (line + length, size - length, ":");
   for (i = 0; i < sizeof names / sizeof *names && length < size; i++)
@@ -87,9 +87,6 @@ summary_guests (const struct summary *summary, const struct model *model,
       length += snprintf (line + length, size - length, " %u %s",
                           summary->states[(unsigned char) names[i].letter],
                           _(names[i].name));
-  if (length < size)
-    snprintf (line + length, size - length, _("  load %.2f"),
-              model->machine.load);
 }
 
 /* "[||||     ", without the other bracket. */

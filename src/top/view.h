@@ -78,6 +78,7 @@ struct row
  * @requests: requests and packets, not bytes, in the view of Guests
  * @only: of this Guest only; NULL: of all
  * @all: VIEW_EXITS: also what never happened
+ * @programs: values are for programs, not for eyes
  */
 struct look
 {
@@ -88,6 +89,7 @@ struct look
   bool requests;
   const struct guest *only;
   bool all;
+  bool programs;
 };
 
 /* For struct column's width: what there is; only for programs; WIDTH, or more

@@ -511,7 +511,7 @@ make_socket (void)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   const char *run = getenv ("LGUEST_RUN");
-  char path[80];
+  char path[4096];
   int fd;
 
   if (!run)
