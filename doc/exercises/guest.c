@@ -5,7 +5,7 @@
 
 #include "guest.h"
 
-enum { WHO_AM_I = 40, VCPUS = 2 };
+enum { WHO_AM_I = 1000, VCPUS = 2 };
 
 /* What secondary_start (start.S) needs, and what to do then.  */
 struct cpu
