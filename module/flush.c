@@ -98,7 +98,7 @@ static bool sync_entry(struct lguest *lg, struct pager_page *page, unsigned int 
  */
 void sync_page(struct lguest *lg, struct pager_page *page, u64 pass)
 {
-	unsigned int first, i;
+	unsigned int word, i;
 	u64 guest[GROUP];
 	bool taken = false;
 
@@ -108,16 +108,21 @@ void sync_page(struct lguest *lg, struct pager_page *page, u64 pass)
 	if (page->synced == pass)
 		goto unlock;
 	page->synced = pass;
-	for (first = 0; first < PAGER_ENTRIES; first += GROUP) {
-		unsigned long bits = page->present[first / BITS_PER_LONG] >>
-				     (first % BITS_PER_LONG) & (BIT(GROUP) - 1);
+	for (word = 0; word < BITS_TO_LONGS(PAGER_ENTRIES); word++) {
+		unsigned long rest = page->present[word];
 
-		if (!bits)
-			continue;
-		if (!read_entries(lg, page->gfn, first, GROUP, guest))
-			memset(guest, 0, sizeof(guest));
-		for_each_set_bit(i, &bits, GROUP)
-			taken |= sync_entry(lg, page, first + i, guest[i], pass);
+		/* Group by group of those that have something. */
+		while (rest) {
+			unsigned int at = round_down(__ffs(rest), GROUP);
+			unsigned int first = word * BITS_PER_LONG + at;
+			unsigned long bits = rest >> at & (BIT(GROUP) - 1);
+
+			rest &= ~((BIT(GROUP) - 1) << at);
+			if (!read_group(lg, page->gfn, first, guest))
+				memset(guest, 0, sizeof(guest));
+			for_each_set_bit(i, &bits, GROUP)
+				taken |= sync_entry(lg, page, first + i, guest[i], pass);
+		}
 	}
 	if (taken)
 		rights_taken(&lg->pager);
@@ -132,7 +137,7 @@ static bool sync_root_entry(struct lguest *lg, struct pager_root *root,
 	struct pager_page *child = page_of(root->view[view][i]);
 	u64 guest, value;
 
-	if (!read_entries(lg, root->gfn, i, 1, &guest) || !(guest & _PAGE_PRESENT) ||
+	if (!read_entry(lg, root->gfn, i, &guest) || !(guest & _PAGE_PRESENT) ||
 	    walk_gfn(guest) != child->gfn ||
 	    (child->view == PAGER_USER_VIEW && !(guest & _PAGE_USER))) {
 		root_unlink(lg, root, view, i);
@@ -181,7 +186,7 @@ static void sync_address(struct lguest *lg, struct pager_root *root,
 		i = index_at(gva, --level);
 		if (!test_bit(i, page->present))
 			break;
-		if (!read_entries(lg, page->gfn, i, 1, &guest))
+		if (!read_entry(lg, page->gfn, i, &guest))
 			guest = 0;
 		if (sync_entry(lg, page, i, guest, 0))
 			rights_taken(&lg->pager);
@@ -226,6 +231,17 @@ void pager_flush_all(struct lg_vcpu *vcpu)
 }
 
 /*
+ * Do both views show the same page at entry @i, as they do for users' memory? Then
+ * to look at it once is enough.
+ */
+static bool same_below(const struct pager_root *root, unsigned int i)
+{
+	return root->view[PAGER_USER_VIEW][i] &&
+	       !((root->view[PAGER_USER_VIEW][i] ^ root->view[PAGER_KERNEL_VIEW][i]) &
+		 ADDRESS_MASK);
+}
+
+/*
  * [@start, @end) in one vcpu's root @root; with its roots_lock.  What @done
  * shares with it has been compared already.
  */
@@ -246,8 +262,12 @@ static void flush_addresses(struct lg_vcpu *vcpu, struct pager_root *root,
 			     READ_ONCE(done->view[PAGER_USER_VIEW][i]))
 			sync_address(lg, root, PAGER_USER_VIEW, gva);
 		if (!done || root->view[PAGER_KERNEL_VIEW][i] !=
-			     READ_ONCE(done->view[PAGER_KERNEL_VIEW][i]))
-			sync_address(lg, root, PAGER_KERNEL_VIEW, gva);
+			     READ_ONCE(done->view[PAGER_KERNEL_VIEW][i])) {
+			if (same_below(root, i))
+				sync_root_entry(lg, root, PAGER_KERNEL_VIEW, i);
+			else
+				sync_address(lg, root, PAGER_KERNEL_VIEW, gva);
+		}
 		if (i < LOWER_ENTRIES)
 			continue;
 		/*

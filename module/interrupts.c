@@ -33,6 +33,8 @@ void lg_raise(struct lg_vcpu *vcpu, unsigned int line)
 
 /**
  * lg_raise_device - the same, for a device's line: where the Guest wants it
+ * @lg:		the Guest
+ * @line:	below LGUEST_DEVICE_IRQS
  *
  * If it is routed elsewhere meanwhile, its old vcpu blocks it by now: it has to
  * move, or it would wait there for ever.  Either lg_route_irq() finds it there,

@@ -241,10 +241,15 @@ u64 lg_clock_read(u64 which);
 u32 lg_clock_tsc_khz(void);
 
 /* memory.c */
+/** lg_memory_user - the Launcher's address of @gpa, which is memory */
+static inline void __user *lg_memory_user(struct lguest *lg, u64 gpa)
+{
+	return u64_to_user_ptr(lg->setup.memory + gpa);
+}
+
 int lg_memory_init(struct lguest *lg);
 void lg_memory_exit(struct lguest *lg);
 bool lg_memory_range(struct lguest *lg, u64 gpa, u64 length);
-void __user *lg_memory_user(struct lguest *lg, u64 gpa);
 int lg_memory_read(struct lguest *lg, void *to, u64 gpa, size_t length);
 int lg_memory_host_page(struct lguest *lg, u64 gfn, bool write,
 			u64 *pfn, unsigned int *level);

@@ -32,12 +32,6 @@ bool lg_memory_range(struct lguest *lg, u64 gpa, u64 length)
 	return gpa < lg->setup.memory_size && length <= lg->setup.memory_size - gpa;
 }
 
-/** lg_memory_user - the Launcher's address of @gpa, which is memory */
-void __user *lg_memory_user(struct lguest *lg, u64 gpa)
-{
-	return u64_to_user_ptr(lg->setup.memory + gpa);
-}
-
 /** lg_memory_read - copy from Guest memory; 0, or -EFAULT. May sleep. */
 int lg_memory_read(struct lguest *lg, void *to, u64 gpa, size_t length)
 {

@@ -77,7 +77,7 @@ static bool still_walked(struct lguest *lg, const struct walk *walk, unsigned in
 {
 	u64 now;
 
-	return read_entries(lg, walk->table[level], index_at(gva, level), 1, &now) &&
+	return read_entry(lg, walk->table[level], index_at(gva, level), &now) &&
 	       still(walk->entry[level], now, writable);
 }
 
@@ -166,16 +166,26 @@ static struct pager_page *fill_table(struct fill *fill, struct pager_page *page,
 	return child;
 }
 
-static void mark_mapped(struct pager *pager, u64 gfn, unsigned int level)
+static void mark(unsigned long *bits, u64 n)
+{
+	if (!test_bit(n, bits))
+		set_bit(n, bits);
+}
+
+/* @page is going to map @gfn, or @gfn and those after it. */
+static void mark_mapped(struct pager *pager, struct pager_page *page, u64 gfn)
 {
 	unsigned int i;
 
-	if (level == 2) {
+	if (page->level == 2) {
 		/* Whole words, so nobody else's bit can get lost. */
 		for (i = 0; i < LARGE_GFNS / BITS_PER_LONG; i++)
 			WRITE_ONCE(pager->mapped[gfn / BITS_PER_LONG + i], ~0ul);
-	} else if (!test_bit(gfn, pager->mapped)) {
-		set_bit(gfn, pager->mapped);
+		for (i = 0; i < LARGE_GFNS; i += pager->classes)
+			mark(pager->reverse, reverse_bit(pager, gfn + i, page->class));
+	} else {
+		mark(pager->mapped, gfn);
+		mark(pager->reverse, reverse_bit(pager, gfn, page->class));
 	}
 }
 
@@ -188,7 +198,7 @@ static void announce_leaf(struct lguest *lg, struct pager_page *page, u64 gfn)
 		WRITE_ONCE(page->first_gfn, gfn);
 	if (last > page->last_gfn)
 		WRITE_ONCE(page->last_gfn, last);
-	mark_mapped(&lg->pager, gfn, page->level);
+	mark_mapped(&lg->pager, page, gfn);
 }
 
 static void set_leaf(struct lguest *lg, struct pager_page *page, unsigned int i,
@@ -274,7 +284,7 @@ static bool fill_leaf(struct fill *fill, struct pager_page *page, u64 value)
 	if (page->dead)
 		goto unlock;
 	if (page->kind == PAGER_TABLE) {
-		if (!read_entries(lg, page->gfn, round_down(i, GROUP), GROUP, guest) ||
+		if (!read_group(lg, page->gfn, round_down(i, GROUP), guest) ||
 		    !still(walk->entry[fill->target], guest[i % GROUP], walk->writable))
 			goto unlock;
 		if (fill->target == 1)
@@ -436,22 +446,48 @@ enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
 }
 /*:*/
 
+static unsigned long *alloc_bits(u64 count)
+{
+	return kvcalloc(BITS_TO_LONGS(count), sizeof(long), GFP_KERNEL_ACCOUNT);
+}
+
+static void free_tables(struct pager *pager)
+{
+	kvfree(pager->class_pages);
+	kvfree(pager->mapped);
+	kvfree(pager->reverse);
+	pager->class_pages = NULL;
+	pager->mapped = NULL;
+	pager->reverse = NULL;
+}
+
 /** pager_init - for a Guest of lg->pages; 0 or -ENOMEM */
 int pager_init(struct lguest *lg)
 {
 	struct pager *pager = &lg->pager;
+	unsigned int i;
 
 	memset(pager, 0, sizeof(*pager));
 	spin_lock_init(&pager->lock);
 	hash_init(pager->hash);
-	INIT_LIST_HEAD(&pager->pages);
 	INIT_LIST_HEAD(&pager->condemned);
 	INIT_LIST_HEAD(&pager->spare);
 	/* Enough to map all memory several times over, and the tables for it. */
 	pager->limit = 1024 + lg->pages / 32;
-	pager->mapped = kvcalloc(BITS_TO_LONGS(lg->pages + LARGE_GFNS), sizeof(long),
-				 GFP_KERNEL_ACCOUNT);
-	return pager->mapped ? 0 : -ENOMEM;
+	/* Of a Guest that uses all its memory, a class has a few dozen pages. */
+	pager->classes = clamp_t(u64, roundup_pow_of_two(lg->pages >> 14 | 1),
+				 PAGER_CLASSES_MIN, PAGER_CLASSES_MAX);
+	pager->class_pages = kvmalloc_array(pager->classes, sizeof(*pager->class_pages),
+					    GFP_KERNEL_ACCOUNT);
+	pager->mapped = alloc_bits(lg->pages + LARGE_GFNS);
+	pager->reverse = alloc_bits(round_up(lg->pages + LARGE_GFNS, pager->classes));
+	if (!pager->class_pages || !pager->mapped || !pager->reverse) {
+		free_tables(pager);
+		return -ENOMEM;
+	}
+	for (i = 0; i < pager->classes; i++)
+		INIT_LIST_HEAD(&pager->class_pages[i]);
+	return 0;
 }
 
 /** pager_exit - after pager_vcpu_exit() of all vcpus */
@@ -460,6 +496,5 @@ void pager_exit(struct lguest *lg)
 	shadow_collect_all(lg);
 	WARN(lg->pager.count || lg->pager.nr_condemned, "leak: %lu shadow pages, %lu condemned",
 	     lg->pager.count, lg->pager.nr_condemned);
-	kvfree(lg->pager.mapped);
-	lg->pager.mapped = NULL;
+	free_tables(&lg->pager);
 }

@@ -34,6 +34,9 @@ struct lg_vcpu;
 #define PAGER_ENTRIES		512
 #define PAGER_ROOT_LEVEL	4	/* the Guest's tables have four levels */
 #define PAGER_HASH_BITS		10
+/* Classes of shadow pages: a bit each, for the notifier to find them by. */
+#define PAGER_CLASSES_MIN	64
+#define PAGER_CLASSES_MAX	1024
 /* Roots kept per vcpu: address spaces between which a Guest switches freely. */
 #define PAGER_ROOTS		64
 #define PAGER_ROOTS_HASH_BITS	6
@@ -55,7 +58,8 @@ enum pager_kind {
 /**
  * struct pager_page - one page of a shadow table
  * @hash:	in pager.hash, by the next four; guarded by pager.lock
- * @list:	in pager.pages, later in pager.condemned or .spare; likewise
+ * @list:	in its class's list, later in pager.condemned or .spare; likewise
+ * @class:	which class: see struct pager
  * @gfn:	see enum pager_kind
  * @level:	1: its entries map 4 KiB; 2: 2 MiB or tables of level 1; ...
  * @view, @kind: see there
@@ -77,6 +81,7 @@ enum pager_kind {
 struct pager_page {
 	struct hlist_node hash;
 	struct list_head list;
+	unsigned int class;
 	u64 gfn;
 	u64 rights;
 	u8 level;
@@ -135,11 +140,13 @@ struct pager_cache {
 
 /**
  * struct pager - all shadow tables of a Guest
- * @lock:	guards @hash, @pages, @count, @condemned, @spare, @notifier_count
+ * @lock:	guards @hash, @class_pages, @count, @condemned, @spare, @notifier_count
  *		and @notifier_seq, the latter three for writing
  * @hash:	pages by (gfn, level, view, kind)
- * @pages:	all of them, oldest first
- * @count:	of @pages
+ * @classes:	how many classes there are: a power of two, a word or more
+ * @class_pages: the pages of each class
+ * @next_class:	of the next new page: they take turns
+ * @count:	of all pages
  * @limit:	most of them; above, the pager forgets what it can
  * @condemned:	pages that processors may still look at, oldest first
  * @nr_condemned: how many
@@ -149,6 +156,8 @@ struct pager_cache {
  * @notifier_count: invalidations in progress
  * @notifier_seq: invalidations finished
  * @mapped:	gfns that may be mapped in some shadow page; atomic bits
+ * @reverse:	of each chunk of as many gfns as there are classes, a bit for each
+ *		class: pages of it may map something of the chunk; atomic bits
  * @sync_pass:	counts flushes
  * @scans:	counts zap.c's scans
  * @tlb_gen:	grows whenever a right was taken away: what processors
@@ -157,7 +166,9 @@ struct pager_cache {
 struct pager {
 	spinlock_t lock;
 	DECLARE_HASHTABLE(hash, PAGER_HASH_BITS);
-	struct list_head pages;
+	unsigned int classes;
+	struct list_head *class_pages;
+	unsigned int next_class;
 	unsigned long count;
 	unsigned long limit;
 	struct list_head condemned;
@@ -168,6 +179,7 @@ struct pager {
 	unsigned int notifier_count;
 	unsigned long notifier_seq;
 	unsigned long *mapped;
+	unsigned long *reverse;
 	atomic64_t sync_pass;
 	atomic64_t scans;
 	atomic64_t tlb_gen;

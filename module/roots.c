@@ -139,7 +139,7 @@ static void root_inherit(struct lguest *lg, struct pager_root *root,
 		u64 entry = from->view[PAGER_KERNEL_VIEW][i], guest;
 		struct pager_page *child = page_of(entry);
 
-		if (read_entries(lg, root->gfn, i, 1, &guest) &&
+		if (read_entry(lg, root->gfn, i, &guest) &&
 		    (guest & _PAGE_PRESENT) && walk_gfn(guest) == child->gfn)
 			root_link(lg, root, PAGER_KERNEL_VIEW, i, child, table_rights(guest));
 	}

@@ -169,6 +169,30 @@ void shadow_wait_for_exits(struct lguest *lg)
 }
 
 /**
+ * shadow_wait_for_stale - until no processor runs with what was taken away
+ * @lg:	the Guest
+ *
+ * Likewise; but a vcpu that went in after the last rights_taken() may stay there.
+ * Whoever has not found an entry any more, because another thread removed it,
+ * has held the lock that was held there, so sees its rights_taken(), too.
+ */
+void shadow_wait_for_stale(struct lguest *lg)
+{
+	u64 tlb_gen;
+	unsigned int i;
+
+	smp_mb();	/* pairs with run() */
+	tlb_gen = atomic64_read(&lg->pager.tlb_gen);
+	for (i = 0; i < LG_MAX_VCPUS; i++) {
+		struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[i]);
+
+		if (vcpu && READ_ONCE(vcpu->where) == LG_IN_GUEST &&
+		    READ_ONCE(vcpu->tlb_gen) != tlb_gen)
+			smp_call_function_single(READ_ONCE(vcpu->cpu), acknowledge, NULL, 1);
+	}
+}
+
+/**
  * shadow_cache_fill - have enough pages for one fault, so that none is needed
  *	under a lock
  * @vcpu:	the caller's own
@@ -280,7 +304,8 @@ struct pager_page *shadow_get(struct lg_vcpu *vcpu, u64 gfn, unsigned int level,
 	atomic_set(&page->parents, 1);
 	atomic_set(&page->refs, 1);
 	hash_add(pager->hash, &page->hash, hash_key(gfn, level, view, kind));
-	list_add_tail(&page->list, &pager->pages);
+	page->class = pager->next_class++ & (pager->classes - 1);
+	list_add_tail(&page->list, &pager->class_pages[page->class]);
 	pager->count++;
 	spin_unlock(&pager->lock);
 	vcpu->statistics->shadow_pages[level - 1]++;

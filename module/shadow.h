@@ -32,6 +32,12 @@ static inline u64 gfns_at(unsigned int level)
 	return level == 2 ? LARGE_GFNS : 1;
 }
 
+/* The bit of pager.reverse that says so of the chunk that @gfn is in. */
+static inline u64 reverse_bit(const struct pager *pager, u64 gfn, unsigned int class)
+{
+	return (gfn & ~(u64)(pager->classes - 1)) | class;
+}
+
 /*
  * Somebody may use what they could a moment ago.  Comes after the
  * entry has changed, and before anybody relies on it.
@@ -82,19 +88,45 @@ static inline void page_unlock(struct pager_page *page)
 }
 
 /*
- * Read @count entries of the Guest's table @gfn.  Locks are held, so this must
- * not sleep; what cannot be read is not there.
+ * Read entry @i of the Guest's table @gfn.  Locks are held, so this must not
+ * sleep; what cannot be read is not there.
  */
-static inline bool read_entries(struct lguest *lg, u64 gfn, unsigned int first,
-				unsigned int count, u64 *to)
+static inline bool read_entry(struct lguest *lg, u64 gfn, unsigned int i, u64 *to)
 {
-	bool ok;
+	const u64 __user *from = lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * i);
+	bool ok = false;
 
 	if (gfn >= lg->pages)
 		return false;
 	pagefault_disable();
-	ok = !__copy_from_user_inatomic(to, lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * first),
-					8 * count);
+	if (user_access_begin(from, sizeof(*from))) {
+		unsafe_get_user(*to, from, fault);
+		ok = true;
+fault:
+		user_access_end();
+	}
+	pagefault_enable();
+	return ok;
+}
+
+/* Likewise a whole GROUP of entries, from @first on. */
+static inline bool read_group(struct lguest *lg, u64 gfn, unsigned int first, u64 *to)
+{
+	const u64 __user *from = lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * first);
+	unsigned int i;
+	bool ok = false;
+
+	if (gfn >= lg->pages)
+		return false;
+	pagefault_disable();
+	if (user_access_begin(from, GROUP * sizeof(*from))) {
+#pragma GCC unroll 8
+		for (i = 0; i < GROUP; i++)
+			unsafe_get_user(to[i], from + i, fault);
+		ok = true;
+fault:
+		user_access_end();
+	}
 	pagefault_enable();
 	return ok;
 }
@@ -112,6 +144,7 @@ void shadow_unref(struct lguest *lg, struct pager_page *page);
 void shadow_note_written(u64 entry);
 void shadow_entry_clear(struct lguest *lg, struct pager_page *page, unsigned int i);
 void shadow_wait_for_exits(struct lguest *lg);
+void shadow_wait_for_stale(struct lguest *lg);
 
 /* roots.c */
 struct pager_root *root_find(struct lg_vcpu *vcpu, u64 gfn);

@@ -72,7 +72,8 @@
 	V(pager_roots_dropped,	"pager.roots_dropped",	COUNTER, EVENTS)	\
 	V(notifier_invalidated,	"notifier.invalidated",	COUNTER, EVENTS)	\
 	V(notifier_ignored,	"notifier.ignored",	COUNTER, EVENTS)	\
-	V(notifier_aged,	"notifier.aged",	COUNTER, EVENTS)
+	V(notifier_aged,	"notifier.aged",	COUNTER, EVENTS)	\
+	V(notifier_pages,	"notifier.pages",	COUNTER, PAGES)
 
 /* What ended a stay in the Guest, for latency_host. */
 enum lg_latency {

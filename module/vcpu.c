@@ -115,7 +115,7 @@ int lg_vcpu_wake(struct lg_vcpu *vcpu, u64 id)
  * done.  The last kind is KVM's: its virtual machine's SYSCALL MSRs may still be
  * in the processor, and KVM puts the Host's back when its notifier is called.
  */
-static bool user_work_pending(void)
+static __always_inline bool user_work_pending(void)
 {
 	return signal_pending(current) || test_thread_flag(TIF_NOTIFY_RESUME) ||
 	       test_thread_flag(TIF_USER_RETURN_NOTIFY);

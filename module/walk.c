@@ -10,14 +10,6 @@
 #include "lg.h"
 #include "walk.h"
 
-#define GUEST_ADDRESS_MASK	GENMASK_ULL(51, PAGE_SHIFT)
-
-/** walk_gfn - which page the entry @entry of the Guest's names */
-u64 walk_gfn(u64 entry)
-{
-	return (entry & GUEST_ADDRESS_MASK) >> PAGE_SHIFT;
-}
-
 /*
  * Set bits in an entry of the Guest's, as the processor does: atomically, and
  * only if it still is what we saw. 1: done; 0: it changed; -EFAULT.

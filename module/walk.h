@@ -4,6 +4,7 @@
 #define LG_WALK_H
 
 #include <linux/types.h>
+#include <asm/page.h>
 #include "pager.h"
 
 struct lg_vcpu;
@@ -34,7 +35,12 @@ enum walk_result {
 	WALK_DEAD,		/* the tables are impossible */
 };
 
-u64 walk_gfn(u64 entry);
+/** walk_gfn - which page the entry @entry of the Guest's names */
+static inline u64 walk_gfn(u64 entry)
+{
+	return (entry & GENMASK_ULL(51, PAGE_SHIFT)) >> PAGE_SHIFT;
+}
+
 enum walk_result walk_guest(struct lg_vcpu *vcpu, u64 gva, u64 *error_code,
 			    struct walk *walk);
 

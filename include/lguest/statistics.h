@@ -86,7 +86,8 @@
  *			vcpus: addresses; vcpus: whose tables were looked at;
  *			interrupts: processors that had to be told
  *	notifier.	the Host took memory back: invalidated (something was
- *			mapped), ignored (nothing was); aged: asked for use
+ *			mapped), ignored (nothing was); aged: asked for use; pages:
+ *			shadow pages that were looked at for these
  *
  * It is always on, for 31 instructions per exit, two of them RDTSC, and one per
  * direct system call: see HACKING, "Statistics and traces".
