@@ -133,6 +133,24 @@ struct lguest_clock {
 	__u32	shift;
 };
 
+/*G:210.x86_64 Not asking, which is better
+ *
+ * A hypercall costs some hundred instructions, there and back.  A kernel turns
+ * interrupts off and on hundreds of thousands of times in a second.  You see
+ * the problem.
+ *
+ * So there is a second way to talk: a page of memory that both can see, the
+ * *pad*.  The Guest writes there "interrupts are off", a single store, and
+ * goes on.  The Host looks at it when it has an interrupt to deliver, which is
+ * far more seldom.  The old lguest had one such structure; now there is one
+ * for each virtual processor, since each has its own mind about interrupts.
+ *
+ * Most fields are read by one side and written by the other: what the page
+ * fault's address was, what time it is, how many processors there are, how
+ * long the Host kept us waiting.  The Guest can scribble over all of it, it is
+ * its own memory.  Then the Guest is confused, and nobody else: that is the
+ * rule for everything in here.
+ */
 /**
  * struct lguest_pad - one page of Guest memory per vcpu
  * @irq_enabled: LGUEST_IRQ_ENABLED or 0; written by the Guest, and cleared
@@ -175,6 +193,7 @@ struct lguest_pad {
 	__u32	preempted;
 	__u64	nmi_blocked;
 };
+/*:*/
 
 /**
  * struct lguest_init - argument of LHCALL_LGUEST_INIT

@@ -88,6 +88,22 @@ void lguest_fill_init(struct lguest_init *init, unsigned int cpu)
 	init->linear_base = PAGE_OFFSET;
 }
 
+/*G:130 How do you do
+ *
+ * A Guest introduces itself by a letter, struct lguest_init: this is where I
+ * take system calls, here I want to hear of exceptions, this is my pad (of
+ * which more below), and here are the two places from which I go back to my
+ * programs.
+ *
+ * The letter goes by a software interrupt, INT 0x80, and it is the only one
+ * that does. All later requests use the instruction SYSCALL, which is much
+ * faster.  But SYSCALL goes to where the Host sends it, and before the Host
+ * has read this very letter it does not know what a SYSCALL of ours might
+ * mean.  So the first word needs another way in.  And should the Host not like
+ * what it reads, there is nobody whom we could tell: no console, no handler.
+ * We die of an instruction that is defined to be undefined, and the Host makes
+ * a message of it.
+ */
 /**
  * lguest_introduce - tell the Host that this cpu is there
  * @init: what there is to say; in the kernel's image
@@ -109,6 +125,7 @@ void lguest_introduce(struct lguest_init *init)
 	if (answer)
 		asm volatile("ud2");
 }
+/*:*/
 
 static void __init lguest_introduce_ourselves(void)
 {
@@ -162,6 +179,26 @@ static void __init lguest_init_platform(void)
 	disable_acpi();
 }
 
+/*G:120 The first words in C
+ *
+ * Here we are, in C.  The first thing that this function does is to write down
+ * that it ran: lguest_active.  A native kernel never comes here, so that is
+ * all it takes to know oneself.  (boot_params says the same to whom it may
+ * concern: its hardware_subarch is 1, LGUEST_SUBARCH, as it was in the first
+ * lguest.)
+ *
+ * Then it forces the processor feature X86_FEATURE_XENPV.  We are not Xen!
+ * But this is the bit by which the rest of the kernel knows that it is not in
+ * ring 0, and the instruction sequences that must not be used then are already
+ * guarded by it.  A name is smoke; the patch would have been ten times the
+ * size.
+ *
+ * After that come the introductions, and then one function for each thing that
+ * a real machine has and we have not.  Each hangs its replacements into the
+ * hooks that Linux has for this purpose, pv_ops and x86_init and their
+ * relatives.  The last line goes where every x86 kernel goes, and
+ * start_kernel() never learns what happened before.
+ */
 /**
  * lguest_start_kernel - the first C function of a Guest
  * @boot_params_pa: where the Launcher put struct boot_params
@@ -198,3 +235,4 @@ asmlinkage __visible void __init lguest_start_kernel(unsigned long boot_params_p
 	/* It copies the boot parameters, as it finds none copied yet. */
 	x86_64_start_reservations((char *)boot_params_pa);
 }
+/*:*/

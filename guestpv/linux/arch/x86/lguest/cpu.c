@@ -23,6 +23,15 @@
 
 #include "lguest.h"
 
+/*G:400 Registers that we do not have
+ *
+ * CR0 turns features of the processor on and off, CR4 more of them, CR2 is the
+ * address of the last page fault, CR3 says which page table is in use.  We
+ * have none of the four.  What the kernel writes into CR0 and CR4 is kept in a
+ * variable, so that it can read it again, which makes it happy.  CR2 comes by
+ * the pad.  Only CR3 matters to anybody else, and it has moved in with the
+ * page tables (mmu.c).
+ */
 /*
  * Control registers.  We have none: what the kernel writes is kept, so that
  * it can read it again.
@@ -60,6 +69,7 @@ static void lguest_write_cr4(unsigned long value)
 {
 	this_cpu_write(lguest_cr4, value);
 }
+/*:*/
 
 /* Debug registers: the Host has the real ones, and checks what goes in. */
 static DEFINE_PER_CPU(unsigned long [8], lguest_debugregs) = {
@@ -103,6 +113,17 @@ void lguest_reset_cpu(void)
 	this_cpu_write(lguest_cr4, mmu_cr4_features);
 }
 
+/*G:410.x86_64 Descriptor tables
+ *
+ * Segments are the processor's older idea of memory protection.  On x86_64
+ * hardly more is left of them than selectors that must be loaded and be valid,
+ * and a base address for FS and GS.  The tables (GDT, LDT, TSS) that describe
+ * them are the Host's.  The Guest may keep its own as a souvenir: ordinary
+ * memory that no processor looks at.  So loading one is an empty function.
+ *
+ * The LDT was wanted by strange programs even in its good years; the TSS
+ * switched tasks once, before anybody had measured how slow that was.
+ */
 /*
  * Descriptor tables.  Ours are ordinary memory that no processor looks at; the
  * rest of the kernel likes to fill them in, and may.
@@ -124,6 +145,7 @@ static void lguest_load_tls(struct thread_struct *thread, unsigned int cpu)
 {
 	/* set_thread_area() is for 32-bit programs, which we do not run. */
 }
+/*:*/
 
 /* The early handlers are never installed here: what is, can run. */
 static void lguest_write_idt_entry(gate_desc *table, int entry,
@@ -249,6 +271,19 @@ static u64 lguest_read_pmc(int counter)
 	return 0;
 }
 
+/*G:420 Who am I? CPUID
+ *
+ * CPUID tells what the processor can do: pages and pages of bits.  It is not
+ * privileged, anybody may ask, and so nobody can be lied to against his will.
+ * But *our kernel* asks through a hook, and there we answer with a list of
+ * what a Guest may have.  A list of what it may not would be shorter today,
+ * and wrong with the next processor: a new feature mostly needs something of
+ * the operating system, and is not ours to promise.
+ *
+ * The old lguest asked the processor and turned off four things.  Processors
+ * were modest then.  If you say "cat /proc/cpuinfo" in a Guest, the name of
+ * the model is the true one: programs run on the real thing, after all.
+ */
 /*
  * CPUID.
  *
@@ -293,6 +328,7 @@ static u32 lguest_cores(void)
 {
 	return max(this_cpu_read(lguest_pad.vcpus), 1U);
 }
+/*:*/
 
 /* Parts of the extended state which a Guest may use: those that a user
    can read and write with XSAVE, less keys and tiles. */

@@ -53,6 +53,21 @@ SYM_FUNC_START(lguest_hypercall)
 	RET
 SYM_FUNC_END(lguest_hypercall)
 
+/*G:230.x86_64 One instruction to turn them off
+ *
+ * CLI and POPF do nothing useful in ring 3 (CLI faults; POPF quietly leaves
+ * the flag alone, which is worse).  So the flag is a word in the pad, and
+ * these are the four operations on it.  Reading it is a load.  Turning it off
+ * is a store.
+ *
+ * Turning it on is the only one that needs a thought.  While it was off, the
+ * Host may have had an interrupt for us, and has put it down, with a note:
+ * irq_pending.  So we first turn on, *then* look at the note, and ask for what
+ * is waiting.  Try it in the other order in your head: look, (an interrupt
+ * comes and finds us still off, and leaves a note), turn on.  Now the note
+ * lies there, and nobody reads it until somebody turns interrupts on again.
+ * That bug would show as a keyboard that answers a little late, on Tuesdays.
+ */
 /*
  * The interrupt flag.  popf and cli mean nothing at CPL 3: the real flag is
  * the Host's, ours is a word of the pad.  Each of these may change RAX only;
@@ -86,6 +101,7 @@ SYM_FUNC_START(lguest_irq_enable)
 	popq	%rcx
 	RET
 SYM_FUNC_END(lguest_irq_enable)
+/*:*/
 
 SYM_FUNC_START(lguest_read_cr2)
 	movq	PAD(CR2), %rax
@@ -118,6 +134,21 @@ SYM_INNER_LABEL(lguest_nmi_unsafe_start, SYM_L_GLOBAL)
 	_ASM_EXTABLE_TYPE(1b, 1b, EX_TYPE_ZERO_REG | EX_DATA_REG(EDI_NUMBER))
 SYM_FUNC_END(lguest_swap_gs_selector)
 
+/*G:310.x86_64 Through the door: a system call
+ *
+ * A program has said SYSCALL, and the Switcher has brought it here.  What is
+ * different from a native kernel's entry?  Very little, and on purpose.
+ * Natively the first instruction is SWAPGS, which exchanges the program's %gs
+ * for the kernel's; it is one instruction that only ring 0 may use and that
+ * nobody can do without, as there is no stack yet to save anything on. The
+ * Switcher has done it for us.  In the days of lguest64, Linux was given a
+ * second symbol *behind* its SWAPGS, for Guests to enter at; you see its
+ * grandchild.
+ *
+ * The stack pointer is still the program's.  We take the kernel's from behind
+ * %gs, build a struct pt_regs, and call the same do_syscall_64() as everybody
+ * else.
+ */
 /*
  * lguest_syscall_entry - a user executed SYSCALL.
  *
@@ -148,6 +179,7 @@ SYM_CODE_START(lguest_syscall_entry)
 
 	jmp	lguest_return_to_user
 SYM_CODE_END(lguest_syscall_entry)
+/*:*/
 
 /*
  * lguest_event_entry_user - an exception or an interrupt struck a user.
@@ -177,6 +209,20 @@ SYM_CODE_START(lguest_event_entry_user)
 	jmp	lguest_return_to_user
 SYM_CODE_END(lguest_event_entry_user)
 
+/*G:320.x86_64 And out again
+ *
+ * The way back to a program is the delicate one.  Bit by bit all registers
+ * become the program's, until not one is left to hold a thought; natively,
+ * SYSRET or IRET then do the last step in one go.  Ours is a SYSCALL, of all
+ * instructions, at one of two addresses that the Host knows: by *where* it
+ * comes from, the Switcher sees what it means.  (Any other SYSCALL of the
+ * kernel is a hypercall.)
+ *
+ * Interrupts stay off until the Switcher has finished.  If they came on a
+ * moment sooner, an interrupt could find us as a half-program, with its stack
+ * and its %gs but in the kernel.  Every kernel developer has dreamt of that,
+ * and not pleasantly.
+ */
 /*
  * lguest_return_to_user - leave the kernel with the pt_regs on the stack.
  *
@@ -240,6 +286,7 @@ SYM_INNER_LABEL(lguest_iret_rip, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
 	int3
 SYM_CODE_END(lguest_return_to_user)
+/*:*/
 
 /*
  * lguest_event_entry_kernel - an exception or an interrupt struck the kernel.

@@ -40,6 +40,25 @@ static __always_inline unsigned long lguest_take_error(struct pt_regs *regs)
 	return error_code;
 }
 
+/*G:300 A table that is a switch
+ *
+ * The interrupt descriptor table, IDT, tells the processor which code to call
+ * for which of 256 reasons.  There is one register that says where the table
+ * is, and it is the Host's.  The old lguest copied each entry of the Guest's
+ * table to the Host, with a hypercall for each, and the Host checked and
+ * merged them.
+ *
+ * Now a Guest has two doors, one for what strikes its programs and one for
+ * what strikes the kernel itself, and the number of the reason comes with it.
+ * From there it is a matter for C:
+ * a switch, in lguest_exception() for the most part.  It calls the very functions that
+ * the native kernel's entries call, so nothing behind this point can tell the
+ * difference.
+ *
+ * Linux still fills in its own table, out of habit.  We watch it do so
+ * (lguest_write_idt_entry() in cpu.c) and learn one thing from it: from which
+ * moment on a handler is ready.
+ */
 /* Everything but page faults, which are too frequent to wait for it. */
 static noinstr void lguest_exception(struct pt_regs *regs, unsigned long vector)
 {
@@ -115,6 +134,7 @@ static __always_inline void lguest_interrupt(struct pt_regs *regs,
 		return lguest_device_interrupt(regs, line);
 	}
 }
+/*:*/
 
 /**
  * lguest_event_user - a user was interrupted

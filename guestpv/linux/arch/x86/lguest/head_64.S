@@ -21,6 +21,21 @@
 
 #include "lguest.h"
 
+/*G:100.x86_64 Waking up
+ *
+ * A PC's kernel has a long morning.  It begins in a mode of 1978, with 16
+ * bits, asks the BIOS about memory, changes to 32 bits, unpacks itself, builds
+ * a page table, changes to 64 bits.  Then it loads a handful of registers that
+ * only ring 0 may load.
+ *
+ * Ours may load none of them, so the Launcher and the Host have done it all
+ * before: the kernel is unpacked and in its place, 64 bits wide, and the page
+ * table is one that was filled in when the image was linked (init_top_pgt).
+ * What is left of the morning are these few instructions.  They find a stack,
+ * and the memory that belongs to this processor alone, which is behind %gs.
+ * The address of struct boot_params, a letter that the boot loader leaves for
+ * every kernel, is in RSI, because Linux is used to have it there.
+ */
 	__INIT
 SYM_CODE_START(lguest_entry)
 	UNWIND_HINT_EMPTY
@@ -48,6 +63,7 @@ SYM_CODE_START(lguest_entry)
 	call	lguest_start_kernel
 	ud2
 SYM_CODE_END(lguest_entry)
+/*:*/
 	__FINIT
 
 /*
@@ -78,7 +94,17 @@ SYM_CODE_START(lguest_secondary_entry)
 	ud2
 SYM_CODE_END(lguest_secondary_entry)
 
+/*G:110.x86_64 A note on the door
+ *
+ * How did the Launcher know that this image can be a Guest at all, and where
+ * to begin?  From a note: ELF files may carry small labelled notes, and this
+ * one says "lguest", the version of the language that we speak with the Host,
+ * the address of lguest_entry(), and where the first page table is.  An image
+ * without it is refused before anything runs, with a message that says so.
+ * That is kinder than a crash.
+ */
 	/* By this the Launcher knows that the image can be a Guest, and how. */
 	ELFNOTE(lguest, LGUEST_NOTE_ENTRY, .quad LGUEST_GUEST_VERSION;	\
 					   .quad lguest_entry;		\
 					   .quad init_top_pgt - __START_KERNEL_map)
+/*:*/

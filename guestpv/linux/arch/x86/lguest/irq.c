@@ -49,6 +49,20 @@ static void lguest_halt(void)
 static unsigned int lguest_irq_cpu[LGUEST_FIRST_IPI];
 static struct irq_desc *lguest_irq_desc[LGUEST_FIRST_IPI];
 
+/*G:600 The UPIC
+ *
+ * Interrupt controllers are chips whose manuals are thicker than this book.
+ * Ours is called UPIC since the first lguest, and the U stands for
+ * "unadvanced", or "unprogrammable", or "unassuming", as you like.  It has 64
+ * lines.  A bit in the pad blocks a line; another place says which processor
+ * gets it.  There are no priorities, no cascades, no acknowledgement: when the
+ * Host delivers an interrupt it takes the note down itself.
+ *
+ * Linux wants a struct irq_chip, which is a form with many fields, and most of
+ * ours say "no". Blocking is setting a bit.  Opening is clearing it, but, you
+ * have guessed it, there might be one waiting: so we leave ourselves a note to
+ * ask.
+ */
 /* Cpus block and open lines in each other's pads. */
 static unsigned long *lguest_blocked(unsigned int cpu)
 {
@@ -76,6 +90,7 @@ static void lguest_irq_unmask(struct irq_data *data)
 	else
 		lguest_hypercall3(LHCALL_ROUTE_IRQ, data->irq, cpu, 0);
 }
+/*:*/
 
 /*
  * The line is open at its new cpu before it is blocked at the old one, and the
@@ -165,6 +180,19 @@ int lguest_setup_irq(unsigned int line)
 	return 0;
 }
 
+/*G:220 Hooks
+ *
+ * Linux reaches interrupt flags, control registers and page tables through a
+ * structure of function pointers, pv_ops, when it is built for that.  On a
+ * bare machine the pointers are gone soon after boot: the kernel patches the
+ * calls in its own code and puts the one instruction that they stand for in
+ * their place.  In a Guest it patches in calls of ours.
+ *
+ * In this function we take five of them, and in the second half, we hang up a
+ * sign that says which hardware is not there.  The old interrupt controllers:
+ * not there.  The new ones: not there either.  Nobody asks whether we are sad
+ * about it.
+ */
 void __init lguest_init_irq(void)
 {
 	pv_ops.irq.save_fl = __PV_IS_CALLEE_SAVE(lguest_save_fl);
@@ -181,3 +209,4 @@ void __init lguest_init_irq(void)
 	x86_init.irqs.intr_mode_select = x86_init_noop;
 	x86_init.irqs.intr_mode_init = x86_init_noop;
 }
+/*:*/

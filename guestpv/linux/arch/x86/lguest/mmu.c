@@ -23,6 +23,30 @@
 /* CR3 as it was written last. */
 static DEFINE_PER_CPU(unsigned long, lguest_cr3);
 
+/*G:500 Page tables, or: the art of saying little
+ *
+ * A page table translates addresses.  One flat table with an entry for each
+ * page of a 48-bit address space would be half a terabyte large, so it is a
+ * tree: nine bits of the address choose one of 512 entries in the top table,
+ * nine more one in the next, and so on, four levels deep, and the last twelve
+ * bits are the place in the page.  (i386 gets by with two levels, or three
+ * with PAE.)
+ *
+ * [figure: translation]
+ *
+ * A Guest builds such trees all day long.  But the processor never walks them:
+ * it walks the Host's, the *shadow*, which translate all the way to real
+ * memory.  The old lguest told the Host of every entry it wrote,
+ * LHCALL_SET_PTE, one hypercall each or several in a bundle.  We tell it of
+ * none.  Real processors remember translations, in the TLB, and so kernels
+ * already announce whenever a remembered translation has become wrong: they
+ * flush.  Our Host treats its shadow as a very large TLB, and then a flush is
+ * all it needs to hear.
+ *
+ * What is left is this file.  Which table is current (LHCALL_NEW_PGTABLE),
+ * what to forget (LHCALL_FLUSH_TLB and LHCALL_FLUSH_RANGE), and which table is
+ * no more.
+ */
 static unsigned long lguest_read_cr3(void)
 {
 	return this_cpu_read(lguest_cr3) & ~X86_CR3_PCID_NOFLUSH;
@@ -54,6 +78,7 @@ static void lguest_flush_tlb_one_user(unsigned long addr)
 	lguest_hypercall5(LHCALL_FLUSH_RANGE, addr, addr + PAGE_SIZE, PAGE_SIZE,
 			  0, 0);
 }
+/*:*/
 
 /**
  * lguest_flush_tlb_kernel_range - forget translations of the kernel, everywhere
@@ -91,6 +116,20 @@ static void lguest_note_flush(const struct flush_tlb_info *info)
 			       info->new_tlb_gen);
 }
 
+/*G:510 Telling the others
+ *
+ * A machine with several processors has several TLBs.  When one processor
+ * takes a page away from a process, the others must forget it, too.  On a real
+ * machine that is an interrupt to each of them, and a wait until all have
+ * answered: one of the costliest things a kernel does.
+ *
+ * We say it to the Host in one hypercall, with a mask of the processors that
+ * it concerns.  The Host knows which of them is running at all: one that
+ * sleeps need not be woken to be told to forget, it will be told when it
+ * wakes.  Read the comment before the code twice, please.  It is the kind of
+ * reasoning that looks like hair-splitting, until the day a hair was in the
+ * soup.
+ */
 /*
  * Forget translations of a process on several cpus: one journey, no interrupts,
  * and cpus that sleep are left alone.
@@ -134,6 +173,7 @@ static void lguest_flush_tlb_multi(const struct cpumask *cpus,
 	lguest_note_flush(info);
 	local_irq_restore(flags);
 }
+/*:*/
 
 /* A table is about to be ordinary memory again. */
 static void lguest_pgd_free(struct mm_struct *mm, pgd_t *pgd)

@@ -46,6 +46,18 @@ void __init lguest_init_pci(void)
 	pcibios_disable_irq = lguest_pci_disable_irq;
 }
 
+/*G:830 A bus, and a bell
+ *
+ * This is the first thing in the Guest that is about devices.  Their bus is
+ * PCI, as in a PC: its configuration is behind two ports, IN and OUT trap, and
+ * the Launcher plays the chip.  Only the interrupt pins are simpler.
+ *
+ * The other function here is a short cut.  A driver tells its device "there is
+ * work" by a store to a register, the doorbell.  Above the end of memory
+ * nothing is mapped, so the store faults, the Host looks at it, leaves to the
+ * Launcher, the Launcher decodes an instruction, and so on, all to say "ding".
+ * With lguest_ring() a driver says "ding" to the Host directly.
+ */
 /**
  * lguest_ring - tell a device that there is work
  * @bell: its doorbell register, as ioremap() gave it
@@ -61,4 +73,5 @@ bool lguest_ring(void __iomem *bell)
 	address = slow_virt_to_phys((void __force *)bell);
 	return !lguest_hypercall3(LHCALL_NOTIFY, address, 0, 0);
 }
+/*:*/
 EXPORT_SYMBOL_GPL(lguest_ring);

@@ -21,6 +21,12 @@
    may be in vmalloc space, nor cross a page. */
 static char lguest_last_words[256] __aligned(256);
 
+/*G:820 Last words
+ *
+ * All good things end, by power off, by restart, or by panic.  One hypercall
+ * serves all three, and for a panic it takes the message along: the Launcher
+ * prints it and ends with status 5, so that even a shell script knows.
+ */
 /**
  * lguest_shutdown - the end; does not return
  * @how: which end
@@ -38,6 +44,7 @@ void lguest_shutdown(enum lguest_shutdown how, const char *message)
 		lguest_hypercall3(LHCALL_SHUTDOWN, how, __pa(lguest_last_words),
 				  length);
 }
+/*:*/
 
 static void lguest_power_off(void)
 {

@@ -154,6 +154,17 @@ static void lguest_prepare_secondary(unsigned int cpu, struct task_struct *idle)
 	lguest_secondary.init.pad = per_cpu_ptr_to_phys(pad);
 }
 
+/*G:800 More than one
+ *
+ * Processors of a PC are started by a ritual that includes 16-bit code below
+ * the first megabyte.  Ours are started by one hypercall: which one, where it
+ * should begin, and with what argument. lguest_cpu_up() makes it (LHCALL_VCPU_UP), and the new
+ * processor begins in 64 bits, on its feet, in lguest_start_secondary().
+ *
+ * The slides from which this project comes said "next: SMP".  The file offset
+ * of /dev/lguest named a processor from the first day, when there was only
+ * one.  It took a while.
+ */
 static int lguest_cpu_up(unsigned int cpu, struct task_struct *idle)
 {
 	long err;
@@ -198,6 +209,7 @@ static int lguest_cpu_up(unsigned int cpu, struct task_struct *idle)
 		usleep_range(LGUEST_LOOK_MIN, LGUEST_LOOK_MAX);
 	return 0;
 }
+/*:*/
 
 #ifdef CONFIG_HOTPLUG_CPU
 static int lguest_cpu_disable(void)

@@ -18,6 +18,17 @@
 /* How many waits of this cpu are under way: one, and those of interrupts. */
 static DEFINE_PER_CPU(unsigned int, lguest_waits);
 
+/*G:810 Waiting for somebody who is not there
+ *
+ * A spinlock is for a moment: who wants it turns in a circle until it is free.
+ * That is a fine idea as long as the owner runs.  But the Host may have taken
+ * *his* processor away, to let another process run; then we burn a whole time
+ * slice turning in circles for somebody who could continue if only we stopped.
+ *
+ * So after a while we go to sleep in the Host, and whoever unlocks kicks us
+ * awake.  Of such a kick one is remembered, so it does not matter whether it
+ * comes a moment before we have lain down.
+ */
 /*
  * Sleep as long as *byte has the value.
  *
@@ -47,6 +58,7 @@ static void lguest_kick(int cpu)
 {
 	lguest_hypercall3(LHCALL_KICK, cpu, 0, 0);
 }
+/*:*/
 
 __visible bool __lguest_vcpu_is_preempted(long cpu)
 {

@@ -34,6 +34,21 @@
 
 #include "lguest.h"
 
+/*G:700 What time is it?
+ *
+ * A Guest has no clock of its own.  It could count its timer's interrupts, as
+ * kernels once did, and would lose time whenever the Host is busy: that is how
+ * virtual machines got the reputation of being late for everything.
+ *
+ * The processor has a counter, TSC, that anybody may read with one
+ * instruction.  The pad says how fast it goes, and what time it was on the
+ * Host at one value of it; the rest is a multiplication.  The Host may be
+ * writing these numbers while we read them, so it makes the version odd
+ * before, and even again afterwards.  We read, and if the version was odd or
+ * has changed, we have read nonsense, and read again.  No lock is needed for
+ * that, and no hypercall, unless the Host's counter is not to be trusted; then
+ * we ask.
+ */
 /*
  * A clock of the Host now, in ns.  The Host writes the pad with each timer
  * interrupt, at which we are not looking, or on its way to us, so that
@@ -83,6 +98,7 @@ static u64 notrace lguest_clocksource_read(struct clocksource *cs)
 	} while (!atomic64_try_cmpxchg(&last, &seen, now));
 	return now;
 }
+/*:*/
 
 static struct clocksource lguest_clocksource = {
 	.name	= "lguest_clock",
@@ -111,6 +127,18 @@ static unsigned long lguest_tsc_khz(void)
 #define LGUEST_TIMER_MIN_NS	1000
 #define LGUEST_TIMER_MAX_NS	(100 * NSEC_PER_SEC)
 
+/*G:710 Wake me up at seven
+ *
+ * The other half of time is being woken.  A clock event device takes one
+ * order: "interrupt me in so many nanoseconds", and LHCALL_SET_CLOCKEVENT
+ * passes it on to a timer of the Host's.  That comes back as line 0, as it has
+ * been since PCs exist.
+ *
+ * There is a subtlety for the polite.  If we were stopped for a while
+ * (somebody suspended the laptop, or looked at us in a debugger), the timer
+ * comes very late, and watchdogs conclude that this processor was stuck.  It
+ * was not its fault, so we tell them.
+ */
 static int lguest_timer_set_next(unsigned long delta,
 				 struct clock_event_device *device)
 {
@@ -124,6 +152,7 @@ static int lguest_timer_stop(struct clock_event_device *device)
 	lguest_hypercall3(LHCALL_SET_CLOCKEVENT, 0, 0, 0);
 	return 0;
 }
+/*:*/
 
 static const struct clock_event_device lguest_timer_template = {
 	.name			= "lguest",

@@ -20,6 +20,23 @@
 /* The page this cpu shares with the Host. */
 DECLARE_PER_CPU_PAGE_ALIGNED(struct lguest_pad, lguest_pad);
 
+/*G:200.x86_64 Asking for things
+ *
+ * [figure: hypercalls]
+ *
+ * What a program does when it wants something of its kernel, a kernel does
+ * when it wants something of the Host: number in one register, arguments in
+ * others, SYSCALL, and the answer comes back in RAX.  That is a *hypercall*,
+ * and include/lguest/hypercall.h has all of them.
+ *
+ * It is the same instruction that the Guest's programs use for their system
+ * calls!  The processor does not care who says it: SYSCALL always goes to ring
+ * 0, and there to the Switcher, which has to know who was speaking.  The
+ * Switcher keeps a word for that (we shall meet it).
+ *
+ * C compilers know nothing of all this.  So one line of assembly says what
+ * goes in and what is lost: "rcx" and "r11", because SYSCALL itself uses them.
+ */
 /**
  * lguest_hypercall3 - ask the Host for something
  * @number: LHCALL_ number
@@ -45,6 +62,7 @@ static __always_inline long lguest_hypercall3(unsigned long number,
 		     : "rcx", "r11", "memory");
 	return answer;
 }
+/*:*/
 
 /**
  * lguest_hypercall5 - ask the Host for something that takes more to say
