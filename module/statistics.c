@@ -237,6 +237,19 @@ static struct page *page_at(struct lguest *lg, unsigned long n)
 	return virt_to_page(address);
 }
 
+/*H:150 Counting beans
+ *
+ * How do you find out whether any of this is a good idea?  You count.  Each
+ * exit by its reason, each hypercall by its number, how long the Guest ran and
+ * how long we did.  The slides on lguest64 promised "strong statistics", and
+ * had them; here they are a few pages that the Launcher maps, that describe
+ * themselves, and that lguest-top shows while they move.
+ *
+ * Counting must not cost what it measures.  A vcpu's thread counts in pages of
+ * its own, by plain additions: no lock, no atomic, about thirty instructions
+ * for each exit.  Whoever reads may see one number a moment before the other,
+ * and is told so.
+ */
 /**
  * lg_statistics_mmap - mmap() of /dev/lguest
  * @lg:		whose statistics
@@ -266,6 +279,7 @@ int lg_statistics_mmap(struct lguest *lg, struct vm_area_struct *vma)
 	}
 	return 0;
 }
+/*:*/
 
 /*
  * Where a vcpu's time goes.  The run loop's part, with the vcpu loaded, is in
