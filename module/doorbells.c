@@ -119,7 +119,7 @@ int lg_doorbell_set(struct lguest *lg, u64 gpa, int fd)
  * device's thread wakes up on another processor, and the Guest has lost a few
  * hundred instructions instead of a few thousand.
  *
- * The Guest has found its voice.  It is time to see who has been listening:
+ * Now the Guest can make itself heard.  It is time to see who has been listening:
  * say make Launcher
  */
 /** lg_doorbell_ring - LHCALL_NOTIFY; 0 or -ENOENT */

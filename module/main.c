@@ -15,7 +15,7 @@
  * We are in the kernel now.  Please do not run, and touch nothing: a mistake
  * here is not a message but a machine that stands still.
  *
- * The Host is a stock kernel, with our module lg.ko in it.  Loading takes five
+ * The Host is a stock kernel, with our module lg.ko in it.  Loading takes a few
  * steps.  Ask whether the machine has all we need, and if not, say what is
  * missing.  Map the Switcher.  Note the Host's state, so that we can always
  * give it back.  Ask to be told when memory is short.  Make /dev/lguest.  If

@@ -401,7 +401,7 @@ go_to_background (const struct options *options, int ready)
   close (ready);
 }
 
-/*L:000 The creation of a Guest
+/*L:000 Where Guests come from
  *
  * We go back in time now, to before the Guest's first instruction, when it was
  * but a line that somebody typed: "lguest 128 vmlinux".  This is the program
