@@ -72,6 +72,8 @@ guest_memory_create (struct guest_memory *memory, uint64_t size,
   if (madvise (base, size, MADV_HUGEPAGE) != 0)
     log_verbose (_("no large pages for guest memory: %s"), strerror (errno));
   madvise (base, size, MADV_DONTDUMP);
+  /* For a Host that was told to look for equal pages (KSM). */
+  madvise (base, size, MADV_MERGEABLE);
   memory->base = base;
   memory->size = size;
   return true;
