@@ -781,6 +781,7 @@ check_notifier (unsigned char *memory)
 {
   uint64_t invalidated = sum_of ("notifier.invalidated");
   uint64_t ignored = sum_of ("notifier.ignored");
+  uint64_t pages = sum_of ("notifier.pages");
   volatile unsigned char *unused = memory + MEMORY - PAGE;
 
   *unused = 1;
@@ -791,6 +792,16 @@ check_notifier (unsigned char *memory)
   madvise (memory + FRESH, PAGE, MADV_DONTNEED);
   check_equal ("notifier-invalidated",
 	       sum_of ("notifier.invalidated") - invalidated, 1);
+  /* It knows where to look, and still does when a neighbour has gone; when all
+     are gone it need not look any more.  */
+  check_equal ("notifier-pages", sum_of ("notifier.pages") - pages, 1);
+  madvise (memory + FRESH + PAGE, PAGE, MADV_DONTNEED);
+  check_equal ("notifier-neighbour", sum_of ("notifier.pages") - pages, 2);
+  madvise (memory + FRESH, FILLS * PAGE, MADV_DONTNEED);
+  check_equal ("notifier-rest", sum_of ("notifier.pages") - pages, 3);
+  memory[FRESH] = 1;
+  madvise (memory + FRESH, FILLS * PAGE, MADV_DONTNEED);
+  check_equal ("notifier-no-more", sum_of ("notifier.pages") - pages, 3);
 }
 
 /* The mapping comes and goes while a vcpu runs.  */
