@@ -7,9 +7,10 @@
  * between two markers (marker.h), and prints how many times; whoever watches
  * the processor counts.
  *
- *        lgbench [-s DIVISOR] [-r REPETITIONS] [NAME]...
+ *        lgbench [-m] [-s DIVISOR] [-r REPETITIONS] [NAME]...
  *
- * NAME is an operation, all of them by default.  -s divides the
+ * NAME is an operation, all of them by default; with -m, of those for many
+ * processors, otherwise of those for one, which is the first.  -s divides the
  * counts, for systems so slow that the full work would take all day.
  * As process 1 it takes its arguments from the kernel's command line,
  * lgbench=ARGUMENT,ARGUMENT..., and powers the machine off at the end.
@@ -42,6 +43,10 @@ static const struct operation *const tables[] = {
 };
 
 #define TABLES (sizeof tables / sizeof *tables)
+
+static const struct operation *const smp_tables[] = { smp_operations };
+
+static int many;
 
 static int repetitions = 3;
 static int divisor = 1;
@@ -96,20 +101,31 @@ wanted (const char *name, char **names)
 }
 
 static void
+measure_tables (const struct operation *const *table, size_t count,
+                char **names)
+{
+  printf ("LGB,repetitions,%d\n", repetitions);
+  for (; count; table++, count--)
+    for (const struct operation *o = *table; o->name; o++)
+      if (wanted (o->name, names))
+        measure (o);
+  printf ("LGB,end,0\n");
+}
+
+static void
 measure_all (char **names)
 {
   cpu_set_t first;
 
+  if (many)
+    {
+      measure_tables (smp_tables, 1, names);
+      return;
+    }
   CPU_ZERO (&first);
   CPU_SET (0, &first);
   sched_setaffinity (0, sizeof first, &first);
-
-  printf ("LGB,repetitions,%d\n", repetitions);
-  for (size_t t = 0; t < TABLES; t++)
-    for (const struct operation *o = tables[t]; o->name; o++)
-      if (wanted (o->name, names))
-        measure (o);
-  printf ("LGB,end,0\n");
+  measure_tables (tables, TABLES, names);
 }
 
 /* Process 1 measures in a child: it is itself immune to signals. */
@@ -161,9 +177,12 @@ main (int argc, char **argv)
       argc = arguments_of_init (init_argv, 32);
       argv = init_argv;
     }
-  while ((option = getopt (argc, argv, "s:r:x")) != -1)
+  while ((option = getopt (argc, argv, "ms:r:x")) != -1)
     switch (option)
       {
+      case 'm':
+        many = 1;
+        break;
       case 's':
         divisor = atoi (optarg);
         break;

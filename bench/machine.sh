@@ -32,6 +32,9 @@ build_tools () {
             "$tools.new/root/proc"
         ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -shared -fPIC \
             -o "$tools.new/tcgcount.so" "$here/tcgcount.c"
+        ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -shared -fPIC \
+            -DQEMU_PLUGIN_INTERFACE=4 \
+            -o "$tools.new/tcgcount-4.so" "$here/tcgcount.c"
         ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -static -s -pthread \
             -Wl,-e,lgbench_start -o "$tools.new/root/bin/lgbench" \
             "$here/lgbench.c" "$here"/op_*.c

@@ -34,6 +34,7 @@ extern const struct operation memory_operations[];
 extern const struct operation file_operations[];
 extern const struct operation message_operations[];
 extern const struct operation process_operations[];
+extern const struct operation smp_operations[];
 
 /* "lgbench: WHAT: why", and the end. */
 void fail (const char *what) __attribute__ ((noreturn));

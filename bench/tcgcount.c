@@ -26,9 +26,9 @@
  * for each function that ran since MARKER_BEGIN; at the first MARKER_INIT, for
  * each that ran since first=.
  *
- * Made for QEMU 7.2 (plugin interface version 1).  Debian packages no header
- * for it, so what is used is declared here.  Counters are not atomic: one
- * processor only.
+ * With several processors the counts are sums over all of them.  For QEMU 7.2,
+ * one processor only, as its counters are not atomic; built with
+ * -DQEMU_PLUGIN_INTERFACE=4, for QEMU 9.1 and later (counters.h).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,41 +37,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "marker.h"
-
-/* --- QEMU's side ------------------------------------------------------- */
-
-typedef uint64_t qemu_plugin_id_t;
-
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-
-typedef void (*tb_translated) (qemu_plugin_id_t, struct qemu_plugin_tb *);
-typedef void (*executed) (unsigned cpu, void *data);
-typedef void (*ended) (qemu_plugin_id_t, void *data);
-
-enum { NO_REGISTERS = 0 };
-enum { INLINE_ADD = 0 };
-
-void qemu_plugin_register_vcpu_tb_trans_cb (qemu_plugin_id_t, tb_translated);
-void qemu_plugin_register_vcpu_insn_exec_cb (struct qemu_plugin_insn *,
-                                             executed, int flags, void *data);
-void qemu_plugin_register_vcpu_insn_exec_inline (struct qemu_plugin_insn *,
-                                                 int operation, void *counter,
-                                                 uint64_t value);
-void qemu_plugin_register_atexit_cb (qemu_plugin_id_t, ended, void *data);
-size_t qemu_plugin_tb_n_insns (const struct qemu_plugin_tb *);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn (const struct qemu_plugin_tb *,
-                                                  size_t index);
-const void *qemu_plugin_insn_data (const struct qemu_plugin_insn *);
-size_t qemu_plugin_insn_size (const struct qemu_plugin_insn *);
-uint64_t qemu_plugin_insn_vaddr (const struct qemu_plugin_insn *);
-void *qemu_plugin_insn_haddr (const struct qemu_plugin_insn *);
-
-#define EXPORT __attribute__ ((visibility ("default")))
-
-EXPORT int qemu_plugin_version = 1;
 
 /* --- Counters ---------------------------------------------------------- */
 
@@ -96,7 +63,7 @@ enum class
 {
   CR3_WRITE, CR_WRITE, IRET, SYSCALL, SYSRET, SOFT_INT, WRMSR, RDMSR, INVLPG,
   SWAPGS, PORT_IO, CPUID, CLI, STI, HLT, LIDT, LGDT, LTR, LLDT, SEGMENT_LOAD,
-  DEBUG_REGISTER, GS_BASE, POPF, VIRT, RDTSC,
+  DEBUG_REGISTER, GS_BASE, POPF, VIRT, RDTSC, PAUSE,
   CLASSES,
   PLAIN = CLASSES       /* no event */
 };
@@ -105,13 +72,13 @@ static const char *const class_names[CLASSES] = {
   "cr3-write", "cr-write", "iret", "syscall", "sysret", "int", "wrmsr",
   "rdmsr", "invlpg", "swapgs", "port-io", "cpuid", "cli", "sti", "hlt",
   "lidt", "lgdt", "ltr", "lldt", "segment-load", "debug-register",
-  "fs-gs-base", "popf", "virt", "rdtsc"
+  "fs-gs-base", "popf", "virt", "rdtsc", "pause"
 };
 
 /* Events are told apart by place as well: the Switcher's CR3 writes are its
    own, and what a guest's kernel tries and is refused is a trap. */
-static uint64_t instructions[PLACES];
-static uint64_t events[CLASSES][PLACES];
+static struct counter instructions[PLACES];
+static struct counter events[CLASSES][PLACES];
 
 #define NAME_LENGTH     56
 #define NAMED_MAX       256
@@ -121,7 +88,7 @@ static struct named
 {
   char name[NAME_LENGTH];
   uint64_t from, to;
-  uint64_t executed;
+  struct counter executed;
 } named[NAMED_MAX];
 static unsigned named_count;
 
@@ -138,7 +105,7 @@ static unsigned first_count;
 struct function
 {
   uint64_t address;
-  uint64_t calls, instructions;                 /* so far */
+  struct counter calls, instructions;           /* so far */
   uint64_t calls_begin, instructions_begin;     /* at MARKER_BEGIN */
   char name[NAME_LENGTH];
 };
@@ -164,8 +131,8 @@ functions_begin (struct functions *functions)
     {
       struct function *f = &functions->list[i];
 
-      f->calls_begin = f->calls;
-      f->instructions_begin = f->instructions;
+      f->calls_begin = counter_value (&f->calls);
+      f->instructions_begin = counter_value (&f->instructions);
     }
 }
 
@@ -177,26 +144,28 @@ write_totals (unsigned number)
   uint64_t sum = 0;
 
   for (int p = 0; p < PLACES; p++)
-    sum += instructions[p];
+    sum += counter_value (&instructions[p]);
   fprintf (output, "%u insns=%llu", number, (unsigned long long) sum);
   for (int p = 0; p < PLACES; p++)
     fprintf (output, " %s=%llu", place_names[p],
-             (unsigned long long) instructions[p]);
+             (unsigned long long) counter_value (&instructions[p]));
   for (int c = 0; c < CLASSES; c++)
     {
       sum = 0;
       for (int p = 0; p < PLACES; p++)
         {
-          sum += events[c][p];
-          if (events[c][p])
+          uint64_t count = counter_value (&events[c][p]);
+
+          sum += count;
+          if (count)
             fprintf (output, " %s.%s=%llu", place_names[p], class_names[c],
-                     (unsigned long long) events[c][p]);
+                     (unsigned long long) count);
         }
       fprintf (output, " %s=%llu", class_names[c], (unsigned long long) sum);
     }
   for (unsigned i = 0; i < named_count; i++)
     fprintf (output, " %s=%llu", named[i].name,
-             (unsigned long long) named[i].executed);
+             (unsigned long long) counter_value (&named[i].executed));
   fputc ('\n', output);
   fflush (output);
 }
@@ -207,11 +176,12 @@ functions_end (struct functions *functions)
   for (size_t i = 0; i < functions->count; i++)
     {
       struct function *f = &functions->list[i];
-      uint64_t ran = f->instructions - f->instructions_begin;
+      uint64_t ran = counter_value (&f->instructions) - f->instructions_begin;
 
       if (ran)
         fprintf (output, "+ %s:%s %llu %llu\n", functions->whose, f->name,
-                 (unsigned long long) (f->calls - f->calls_begin),
+                 (unsigned long long) (counter_value (&f->calls)
+                                       - f->calls_begin),
                  (unsigned long long) ran);
     }
 }
@@ -358,6 +328,8 @@ classify (const uint8_t *code, size_t length)
         return PORT_IO;
       case 0x8e:
         return SEGMENT_LOAD;
+      case 0x90:
+        return rep == 0xf3 ? PAUSE : PLAIN;
       case 0x9d:
         return POPF;
       case 0xcc: case 0xcd:
@@ -442,31 +414,25 @@ function_of (struct functions *functions, uint64_t address)
 
 /* --- Translation ------------------------------------------------------- */
 
+/* TALLY: how many of a block's instructions are where, as far as they are not
+   counted one by one (counters.h). */
 static void
-add (struct qemu_plugin_insn *insn, uint64_t *counter)
+count_insn (struct qemu_plugin_insn *insn, unsigned *tally)
 {
-  qemu_plugin_register_vcpu_insn_exec_inline (insn, INLINE_ADD, counter, 1);
-}
-
-/* Instructions are counted one by one, not by block: a block that faults half
-   way has executed only half. */
-static void
-count_insn (struct qemu_plugin_insn *insn)
-{
-  const uint8_t *code = qemu_plugin_insn_data (insn);
-  size_t length = qemu_plugin_insn_size (insn);
+  uint8_t code[INSTRUCTION_MAX];
+  size_t length = instruction_bytes (insn, code);
   uint64_t address = qemu_plugin_insn_vaddr (insn);
   enum place place = place_of (address, qemu_plugin_insn_haddr (insn));
   enum class class = classify (code, length);
   struct function *function = NULL;
   int number = marker_number (code, length);
 
-  add (insn, &instructions[place]);
+  count_most (insn, &instructions[place], &tally[place]);
   if (class != PLAIN)
-    add (insn, &events[class][place]);
+    count_each (insn, &events[class][place]);
   for (unsigned i = 0; i < named_count; i++)
     if (address >= named[i].from && address < named[i].to)
-      add (insn, &named[i].executed);
+      count_each (insn, &named[i].executed);
   for (unsigned i = 0; i < first_count; i++)
     if (address == firsts[i].address)
       qemu_plugin_register_vcpu_insn_exec_cb (insn, first_marked, NO_REGISTERS,
@@ -477,9 +443,9 @@ count_insn (struct qemu_plugin_insn *insn)
     function = function_of (&host_functions, address);
   if (function)
     {
-      add (insn, &function->instructions);
+      count_each (insn, &function->instructions);
       if (address == function->address)
-        add (insn, &function->calls);
+        count_each (insn, &function->calls);
     }
   if (number >= 0)
     qemu_plugin_register_vcpu_insn_exec_cb (insn, marked, NO_REGISTERS,
@@ -489,8 +455,9 @@ count_insn (struct qemu_plugin_insn *insn)
 static void
 relay_insn (struct qemu_plugin_insn *insn)
 {
-  int number = marker_number (qemu_plugin_insn_data (insn),
-                              qemu_plugin_insn_size (insn));
+  uint8_t code[INSTRUCTION_MAX];
+  size_t length = instruction_bytes (insn, code);
+  int number = marker_number (code, length);
 
   if (number >= 0)
     qemu_plugin_register_vcpu_insn_exec_cb (insn, relayed, NO_REGISTERS,
@@ -501,13 +468,16 @@ static void
 translated (qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
   size_t count = qemu_plugin_tb_n_insns (tb);
+  unsigned tally[PLACES] = { 0 };
 
   (void) id;
   for (size_t i = 0; i < count; i++)
     if (relay)
       relay_insn (qemu_plugin_tb_get_insn (tb, i));
     else
-      count_insn (qemu_plugin_tb_get_insn (tb, i));
+      count_insn (qemu_plugin_tb_get_insn (tb, i), tally);
+  for (int p = 0; p < PLACES; p++)
+    count_block (tb, &instructions[p], tally[p]);
 }
 
 static void
