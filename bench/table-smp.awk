@@ -77,4 +77,25 @@ END {
             }
     print ""
     printf "%d rows scale worse than native by more than 15 %%\n", beyond
+    places("guest switcher module host")
+}
+
+function places(names,    n, place, p, o, h, v, line) {
+    n = split(names, place, " ")
+    print ""
+    print "Where lguest's instructions are"
+    print ""
+    line = sprintf("%-16s", "row")
+    for (p = 1; p <= n; p++)
+        line = line sprintf(" %10s", place[p])
+    print line
+    for (o = 1; o <= operations; o++)
+        for (h = 1; h <= host_count; h++)
+            for (v = 1; v <= vcpus_count; v++) {
+                line = sprintf("%-16s", order[o] "/" list[v] "@" hosts[h])
+                for (p = 1; p <= n; p++)
+                    line = line sprintf(" %10.0f", of(hosts[h], list[v],
+                                                      order[o], place[p]))
+                print line
+            }
 }
