@@ -1,10 +1,11 @@
 # build.mk - the test programs, static, into OUT.
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-#	make -C testsuite/programs -f build.mk OUT=dir
+#	make -C testsuite/programs -f build.mk OUT=dir [i386]
 #
 # Programs of the Guest (and of the Host, which runs the same suite) go to
-# OUT, those that need the Host's devices to OUT/host.
+# OUT, those that need the Host's devices to OUT/host.  "i386" makes those that
+# there are for 32 bits, and wants CC="gcc -m32".
 
 OUT ?= .
 CC ?= gcc
@@ -15,6 +16,8 @@ include programs.mk
 
 all: $(PROGRAMS:%=$(OUT)/%) $(HOST_PROGRAMS:%=$(OUT)/host/%) \
   $(SCRIPTS:%=$(OUT)/%)
+
+i386: $(PROGRAMS_I386:%=$(OUT)/%) $(OUT)/all-tests
 
 $(PROGRAMS:%=$(OUT)/%): $(OUT)/%: %.c check.c check.h
 	@mkdir -p $(@D)
@@ -29,4 +32,4 @@ $(SCRIPTS:%=$(OUT)/%): $(OUT)/%: %
 	@cmp -s $< $@ || cp $< $@
 	@chmod +x $@
 
-.PHONY: all
+.PHONY: all i386

@@ -18,6 +18,14 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <x86intrin.h>
+
+/* Where a signal's context has the instruction pointer.  */
+#ifdef __x86_64__
+# define REG_IP REG_RIP
+#else
+# define REG_IP REG_EIP
+#endif
 
 /* Shared by the program and all its children.  */
 struct tally
@@ -224,12 +232,11 @@ fault_handler (int signal, siginfo_t *info, void *context)
 
   /* A handler starts with the flags of the interrupted code; this one does
      not care for alignment.  */
-  __asm__ volatile ("pushfq; andl $~0x40000, (%%rsp); popfq"
-		    : : : "cc", "memory");
+  __writeeflags (__readeflags () & ~0x40000);
   fault_seen.signal = signal;
   fault_seen.code = info->si_code;
-  fault_seen.address = (uint64_t) info->si_addr;
-  fault_seen.rip = user->uc_mcontext.gregs[REG_RIP];
+  fault_seen.address = (uintptr_t) info->si_addr;
+  fault_seen.rip = user->uc_mcontext.gregs[REG_IP];
   fault_seen.trap = user->uc_mcontext.gregs[REG_TRAPNO];
   fault_seen.error = user->uc_mcontext.gregs[REG_ERR];
   siglongjmp (fault_return, 1);

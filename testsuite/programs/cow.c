@@ -113,14 +113,14 @@ check_private (void)
 static int
 generation (void *argument)
 {
-  uint64_t depth = (uint64_t) argument;
+  uint64_t depth = (uintptr_t) argument;
 
   if (wrong (10000 + depth))
     return 1;
   if (depth == 12)
     return 0;
   fill (10000 + depth + 1);
-  if (in_child (generation, (void *) (depth + 1)) != 0)
+  if (in_child (generation, (void *) (uintptr_t) (depth + 1)) != 0)
     return 2;
   return wrong (10000 + depth + 1) ? 3 : 0;
 }

@@ -42,10 +42,10 @@ check_break (void)
     }
   check_equal ("break", bad, 0);
   check (sbrk (0) == start, "break-back", "the break is not where it was");
-  start = (char *) (((uint64_t) sbrk (0) + 2 * PAGE) & ~(PAGE - 1));
+  start = (char *) (((uintptr_t) sbrk (0) + 2 * PAGE) & ~(PAGE - 1));
   fault_catch (&fault, touch_write, start);
   check_fault ("break-beyond", &fault, SIGSEGV, SEGV_MAPERR,
-	       (uint64_t) start);
+	       (uintptr_t) start);
 }
 
 struct piece

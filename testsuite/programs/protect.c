@@ -46,7 +46,7 @@ check_write (void)
   mprotect (p, 4 * PAGE, PROT_READ);
   fault_catch (&fault, touch_write, p + PAGE + 123);
   check_fault ("write-read-only", &fault, SIGSEGV, SEGV_ACCERR,
-	       (uint64_t) p + PAGE + 123);
+	       (uintptr_t) p + PAGE + 123);
   check_error ("write-read-only-error", &fault, ERROR_WRITE | ERROR_USER);
   check (fault_catch (&fault, touch_read, p + PAGE) == 0, "read-read-only",
 	 "reading faults");
@@ -62,7 +62,7 @@ check_write (void)
 
       mprotect (p, 4 * PAGE, PROT_READ);
       faults += fault_catch (&fault, touch_write, q) == SIGSEGV
-	&& fault.address == (uint64_t) q;
+	&& fault.address == (uintptr_t) q;
       mprotect (p, 4 * PAGE, PROT_READ | PROT_WRITE);
       passes += fault_catch (&fault, touch_write, q) == 0;
     }
@@ -80,11 +80,11 @@ check_none (void)
   memset (p, 9, 3 * PAGE);
   mprotect (p + PAGE, PAGE, PROT_NONE);
   fault_catch (&fault, touch_read, p + PAGE);
-  check_fault ("none-read", &fault, SIGSEGV, SEGV_ACCERR, (uint64_t) p + PAGE);
+  check_fault ("none-read", &fault, SIGSEGV, SEGV_ACCERR, (uintptr_t) p + PAGE);
   check_error ("none-read-error", &fault, ERROR_USER);
   fault_catch (&fault, touch_write, p + 2 * PAGE - 1);
   check_fault ("none-write", &fault, SIGSEGV, SEGV_ACCERR,
-	       (uint64_t) p + 2 * PAGE - 1);
+	       (uintptr_t) p + 2 * PAGE - 1);
   mprotect (p + PAGE, PAGE, PROT_READ);
   check (p[PAGE] == 9 && p[2 * PAGE - 1] == 9, "none-and-back",
 	 "the contents are gone");
@@ -106,7 +106,7 @@ check_across (void)
   memset (p, 3, 2 * PAGE);
   mprotect (p + PAGE, PAGE, PROT_READ);
   fault_catch (&fault, write_across, p + PAGE - 4);
-  check_fault ("across", &fault, SIGSEGV, SEGV_ACCERR, (uint64_t) p + PAGE);
+  check_fault ("across", &fault, SIGSEGV, SEGV_ACCERR, (uintptr_t) p + PAGE);
   check (p[PAGE - 4] == 3 && p[PAGE - 1] == 3, "across-not-torn",
 	 "half of the store was done");
   munmap (p, 2 * PAGE);
@@ -132,13 +132,13 @@ check_execute (void)
 
   put_code (p, 42);
   fault_catch (&fault, touch_execute, p);
-  check_fault ("execute-data", &fault, SIGSEGV, SEGV_ACCERR, (uint64_t) p);
-  check_equal ("execute-data-rip", fault.rip, (uint64_t) p);
+  check_fault ("execute-data", &fault, SIGSEGV, SEGV_ACCERR, (uintptr_t) p);
+  check_equal ("execute-data-rip", fault.rip, (uintptr_t) p);
   check_error ("execute-data-error", &fault, ERROR_USER | ERROR_FETCH);
   mprotect (p, 2 * PAGE, PROT_READ | PROT_EXEC);
   check_equal ("execute-code", ((number_function *) p) (), 42);
   fault_catch (&fault, touch_write, p);
-  check_fault ("write-code", &fault, SIGSEGV, SEGV_ACCERR, (uint64_t) p);
+  check_fault ("write-code", &fault, SIGSEGV, SEGV_ACCERR, (uintptr_t) p);
 
   for (i = 0; i < 300; i++)
     {
@@ -158,7 +158,7 @@ check_execute (void)
   mprotect (p, PAGE, PROT_READ | PROT_EXEC);
   fault_catch (&fault, touch_execute, p + PAGE - 1);
   check_fault ("execute-off-the-end", &fault, SIGSEGV, SEGV_ACCERR,
-	       (uint64_t) p + PAGE);
+	       (uintptr_t) p + PAGE);
   munmap (p, 2 * PAGE);
 
   fault_catch (&fault, touch_execute, (void *) 0x10);
@@ -229,8 +229,22 @@ check_kernel_half (void)
   static const struct
   {
     const char *name;
-    uint64_t address;
+    uintptr_t address;
   } places[] = {
+#ifdef __i386__
+    { "first", 0xc0000000ul },
+    { "direct-map", 0xc0100000ul },
+    { "text", 0xc1000000ul },
+    { "direct-map-end", 0xf7bff000ul },
+    { "vmalloc", 0xf8000000ul },
+    { "entry-area", 0xff400000ul },
+    { "switcher", 0xff800000ul },
+    { "switcher-middle", 0xffa00000ul },
+    { "fixmap", 0xffe00000ul },
+    { "fixmap-middle", 0xfff00000ul },
+    { "fixmap-end", 0xffffe000ul },
+    { "last", 0xfffff000ul },
+#else
     { "direct-map", 0xffff888000100000ul },
     { "vmalloc", 0xffffc90000001000ul },
     { "vmemmap", 0xffffea0000000000ul },
@@ -243,6 +257,7 @@ check_kernel_half (void)
     { "fixmap", 0xffffffffff5ff000ul },
     { "last", 0xfffffffffffff000ul },
     { "first", 0xffff800000000000ul },
+#endif
   };
   struct fault fault;
   char name[64];
@@ -263,6 +278,7 @@ check_kernel_half (void)
       check_fault (name, &fault, SIGSEGV, SEGV_MAPERR, places[i].address);
     }
 
+#ifdef __x86_64__
   /* What is no address at all.  The processor does not say which one.  */
   fault_catch (&fault, touch_read, (void *) 0x0000800000000000ul);
   check_fault ("non-canonical-read", &fault, SIGSEGV, SI_KERNEL, 0);
@@ -271,12 +287,13 @@ check_kernel_half (void)
   fault_catch (&fault, touch_execute, (void *) 0xdead000000000000ul);
   check_fault ("non-canonical-execute", &fault, SIGSEGV, SI_KERNEL, 0);
   check_equal ("non-canonical-trap", fault.trap, 13);
+#endif
 }
 
 int
 main (void)
 {
-  check_start ("protect", 71, 300);
+  check_start ("protect", sizeof (void *) == 8 ? 71 : 67, 300);
   check_write ();
   check_none ();
   check_across ();

@@ -64,12 +64,12 @@ check_system_v (void)
   semctl (sem, 0, IPC_RMID);
   shmdt (b);
   fault_catch (&fault, touch_read, b);
-  check_fault ("detached", &fault, SIGSEGV, SEGV_MAPERR, (uint64_t) b);
+  check_fault ("detached", &fault, SIGSEGV, SEGV_MAPERR, (uintptr_t) b);
   check_equal ("detached-other", a[512 - 512 + 16], 12);
   b = shmat (id, NULL, SHM_RDONLY);
   fault_catch (&fault, touch_write, b);
   check_fault ("attached-read-only", &fault, SIGSEGV, SEGV_ACCERR,
-	       (uint64_t) b);
+	       (uintptr_t) b);
   shmctl (id, IPC_RMID, NULL);
   shmdt (a);
   shmdt (b);

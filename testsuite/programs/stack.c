@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "check.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ descend (long depth)
   long sum;
 
   block[0] = block[999] = depth;
-  deepest = (uint64_t) block;
+  deepest = (uintptr_t) block;
   sum = depth == 0 ? 0 : descend (depth - 1) + 1;
   if (block[0] != (char) depth || block[999] != (char) depth)
     return -1000000000;
@@ -34,7 +35,7 @@ static void
 overflow (void *unused)
 {
   (void) unused;
-  descend (1l << 40);
+  descend (LONG_MAX);
 }
 
 static void *
@@ -61,8 +62,8 @@ main (void)
   check_start ("stack", 9, 120);
 
   check_equal ("deep", descend (6500), 6500);
-  check ((uint64_t) &here - deepest > 6000000, "deep-size", "only %ld bytes",
-	 (long) ((uint64_t) &here - deepest));
+  check ((uintptr_t) &here - deepest > 6000000, "deep-size", "only %ld bytes",
+	 (long) ((uintptr_t) &here - deepest));
   check_equal ("deep-again", descend (7000), 7000);
 
   fault_catch (&fault, overflow, NULL);
@@ -72,8 +73,8 @@ main (void)
 	 "signal %d address %#llx, the stack was at %#llx",
 	 fault.signal, (unsigned long long) fault.address,
 	 (unsigned long long) deepest);
-  check ((uint64_t) &here - deepest < (9u << 20), "overflow-limit",
-	 "%ld bytes of stack", (long) ((uint64_t) &here - deepest));
+  check ((uintptr_t) &here - deepest < (9u << 20), "overflow-limit",
+	 "%ld bytes of stack", (long) ((uintptr_t) &here - deepest));
   check_equal ("after-overflow", descend (3000), 3000);
 
   pthread_attr_init (&attributes);
@@ -100,6 +101,6 @@ main (void)
   munmap (top - 100 * PAGE, 116 * PAGE);
   fault_catch (&fault, touch_read, top);
   check_fault ("grows-down-unmapped", &fault, SIGSEGV, SEGV_MAPERR,
-	       (uint64_t) top);
+	       (uintptr_t) top);
   return check_end ();
 }

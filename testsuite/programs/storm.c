@@ -74,7 +74,7 @@ storm_fault (uint64_t *seed)
   i = random_next (seed) % pages;
   mprotect (p + i * PAGE, PAGE, PROT_READ);
   good &= fault_catch (&fault, touch_write, p + i * PAGE + 9) == SIGSEGV
-    && fault.address == (uint64_t) p + i * PAGE + 9;
+    && fault.address == (uintptr_t) p + i * PAGE + 9;
   munmap (p, pages * PAGE);
   good &= fault_catch (&fault, touch_read, p + i * PAGE) == SIGSEGV;
   return good;
