@@ -26,6 +26,9 @@
    left of the last 64 MiB that begin with memory, so we do as well. */
 #define BAR_ALIGNMENT ((uint64_t) 64 << 20)
 
+/* The byte of an MSI-X capability that has the bits a Guest may change. */
+#define MSIX_CONTROL (PCI_MSIX_FLAGS + 1)
+
 static const uint64_t ALL_ONES = ~(uint64_t) 0;
 
 static void
@@ -122,9 +125,12 @@ pci_bus_reset (struct pci_bus *bus)
   bus->address = 0;
   for (slot = 1; slot < bus->devices; slot++)
     {
-      put (bus->slots[slot]->config, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-      put (bus->slots[slot]->config, PCI_INTERRUPT_LINE, 1,
-           bus->slots[slot]->irq);
+      struct pci_device *device = bus->slots[slot];
+
+      put (device->config, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+      put (device->config, PCI_INTERRUPT_LINE, 1, device->irq);
+      if (device->msix)
+        device->config[device->msix + MSIX_CONTROL] = 0;
     }
   pthread_mutex_unlock (&bus->lock);
 }
@@ -137,6 +143,41 @@ pci_interrupts_off (struct pci_device *device)
 
   return __atomic_load_n (high, __ATOMIC_RELAXED)
     & (PCI_COMMAND_INTX_DISABLE >> 8);
+}
+
+/** pci_messages - does the Guest want messages, and now? */
+enum pci_messages
+pci_messages (struct pci_device *device)
+{
+  uint8_t control;
+
+  if (!device->msix)
+    return PCI_MESSAGES_OFF;
+  control = __atomic_load_n (&device->config[device->msix + MSIX_CONTROL],
+                             __ATOMIC_RELAXED);
+  if (!(control & PCI_MSIX_FLAGS_ENABLE >> 8))
+    return PCI_MESSAGES_OFF;
+  return control & PCI_MSIX_FLAGS_MASKALL >> 8
+    ? PCI_MESSAGES_MASKED : PCI_MESSAGES_ON;
+}
+
+/**
+ * pci_set_messages - the device has an MSI-X capability
+ * @at: its offset; there is room for PCI_CAP_MSIX_SIZEOF bytes
+ * @vectors: how many
+ * @table, @pending: offsets in BAR 0
+ */
+void
+pci_set_messages (struct pci_device *device, unsigned at, unsigned vectors,
+                  uint32_t table, uint32_t pending)
+{
+  device->msix = at;
+  device->config[at] = PCI_CAP_ID_MSIX;
+  put (device->config, at + PCI_MSIX_FLAGS, 2, vectors - 1);
+  put (device->config, at + PCI_MSIX_TABLE, 4, table);
+  put (device->config, at + PCI_MSIX_PBA, 4, pending);
+  put (device->writable, at + PCI_MSIX_FLAGS, 2,
+       PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
 }
 
 /*
@@ -162,25 +203,39 @@ window_find (const struct pci_device *device, unsigned offset,
     && *bar_offset + *bytes <= device->bar_bytes;
 }
 
-static uint32_t
-config_read (struct pci_device *device, unsigned offset, unsigned bytes)
-{
-  uint64_t bar_offset;
-  unsigned window_bytes;
+/* What the bus's lock guards is done, and the device is next: its own lock
+   comes before the bus's, as it may want to know where its BAR is. */
 
+static uint32_t
+config_read (struct pci_bus *bus, struct pci_device *device, unsigned offset,
+             unsigned bytes)
+{
+  uint64_t bar_offset, answer;
+  unsigned window_bytes;
+  uint32_t value;
+
+  pthread_mutex_lock (&bus->lock);
   if (window_find (device, offset, &bar_offset, &window_bytes))
-    put (device->config, offset, window_bytes,
-         device->operations->read (device, bar_offset, window_bytes));
-  return get (device->config, offset, bytes);
+    {
+      pthread_mutex_unlock (&bus->lock);
+      answer = device->operations->read (device, bar_offset, window_bytes);
+      pthread_mutex_lock (&bus->lock);
+      put (device->config, offset, window_bytes, answer);
+    }
+  value = get (device->config, offset, bytes);
+  pthread_mutex_unlock (&bus->lock);
+  return value;
 }
 
 static void
-config_write (struct pci_device *device, unsigned offset, unsigned bytes,
-              uint32_t value)
+config_write (struct pci_bus *bus, struct pci_device *device,
+              unsigned offset, unsigned bytes, uint32_t value)
 {
-  uint64_t bar_offset;
+  uint64_t bar_offset, window_value = 0;
   unsigned window_bytes, i;
+  bool window;
 
+  pthread_mutex_lock (&bus->lock);
   for (i = 0; i < bytes; i++)
     {
       const uint8_t mask = device->writable[offset + i];
@@ -189,9 +244,16 @@ config_write (struct pci_device *device, unsigned offset, unsigned bytes,
 
       __atomic_store_n (at, (*at & ~mask) | (byte & mask), __ATOMIC_RELAXED);
     }
-  if (window_find (device, offset, &bar_offset, &window_bytes))
+  window = window_find (device, offset, &bar_offset, &window_bytes);
+  if (window)
+    window_value = get (device->config, offset, window_bytes);
+  pthread_mutex_unlock (&bus->lock);
+  if (window)
     device->operations->write (device, bar_offset, window_bytes,
-                               get (device->config, offset, window_bytes));
+                               window_value);
+  if (device->msix && offset < device->msix + PCI_CAP_MSIX_SIZEOF
+      && offset + bytes > device->msix && device->operations->messages_changed)
+    device->operations->messages_changed (device);
 }
 
 /* The device that the address port points to, and the offset in its
@@ -238,21 +300,17 @@ pci_port_is_ours (uint16_t port)
 uint32_t
 pci_port_read (struct pci_bus *bus, uint16_t port, unsigned bytes)
 {
-  struct pci_device *device;
+  struct pci_device *device = NULL;
   uint32_t value = (uint32_t) ALL_ONES;
   unsigned offset;
 
   pthread_mutex_lock (&bus->lock);
   if (port >= PORT_DATA)
-    {
-      device = config_find (bus, port, bytes, &offset);
-      if (device)
-        value = config_read (device, offset, bytes);
-    }
+    device = config_find (bus, port, bytes, &offset);
   else if (port == PORT_ADDRESS && bytes == 4)
     value = bus->address;
   pthread_mutex_unlock (&bus->lock);
-  return value;
+  return device ? config_read (bus, device, offset, bytes) : value;
 }
 
 /** pci_port_write - the Guest writes one of our ports */
@@ -260,23 +318,20 @@ void
 pci_port_write (struct pci_bus *bus, uint16_t port, unsigned bytes,
                 uint32_t value)
 {
-  struct pci_device *device;
+  struct pci_device *device = NULL;
   unsigned offset;
 
   pthread_mutex_lock (&bus->lock);
   if (port >= PORT_DATA)
-    {
-      device = config_find (bus, port, bytes, &offset);
-      if (device)
-        config_write (device, offset, bytes, value);
-    }
+    device = config_find (bus, port, bytes, &offset);
   else if (port == PORT_ADDRESS && bytes == 4)
     bus->address = value;
   pthread_mutex_unlock (&bus->lock);
+  if (device)
+    config_write (bus, device, offset, bytes, value);
 }
 /*:*/
 
-/* The device that answers to guest-physical @address. */
 /** pci_bar_address - where the Guest has put the device's registers */
 uint64_t
 pci_bar_address (struct pci_bus *bus, struct pci_device *device)
@@ -289,6 +344,7 @@ pci_bar_address (struct pci_bus *bus, struct pci_device *device)
   return address;
 }
 
+/* The device that answers to guest-physical @address. */
 static struct pci_device *
 memory_find (struct pci_bus *bus, uint64_t address, unsigned bytes,
              uint64_t *offset)

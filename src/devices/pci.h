@@ -17,6 +17,9 @@ struct pci_device;
 /**
  * struct pci_operations - what a device does when its memory is touched
  * @read, @write: at @offset of BAR 0; @bytes is 1, 2, 4 or 8
+ * @messages_changed: the Guest wrote to the MSI-X capability; may be NULL
+ *
+ * All are called without the bus's lock.
  */
 struct pci_operations
 {
@@ -24,6 +27,15 @@ struct pci_operations
                     unsigned bytes);
   void (*write) (struct pci_device *device, uint64_t offset, unsigned bytes,
                  uint64_t value);
+  void (*messages_changed) (struct pci_device *device);
+};
+
+/** enum pci_messages - what the Guest wants of MSI-X */
+enum pci_messages
+{
+  PCI_MESSAGES_OFF,             /* the wire is in use */
+  PCI_MESSAGES_MASKED,          /* none now, but they wait */
+  PCI_MESSAGES_ON,
 };
 
 /**
@@ -33,6 +45,7 @@ struct pci_operations
  * @writable: the bits of @config that the Guest may change
  * @bar_bytes: size of BAR 0, a power of two
  * @window: offset in @config of a virtio PCI_CFG capability, or 0
+ * @msix: offset in @config of an MSI-X capability, or 0
  * @irq: its interrupt line
  *
  * The bus's lock guards @config.
@@ -44,6 +57,7 @@ struct pci_device
   uint8_t writable[PCI_CONFIG_BYTES];
   uint64_t bar_bytes;
   unsigned window;
+  unsigned msix;
   unsigned irq;
 };
 
@@ -69,6 +83,9 @@ void pci_bus_create (struct pci_bus *bus, uint64_t memory_size);
 void pci_bus_reset (struct pci_bus *bus);
 bool pci_bus_add (struct pci_bus *bus, struct pci_device *device);
 bool pci_interrupts_off (struct pci_device *device);
+void pci_set_messages (struct pci_device *device, unsigned at,
+                       unsigned vectors, uint32_t table, uint32_t pending);
+enum pci_messages pci_messages (struct pci_device *device);
 
 bool pci_port_is_ours (uint16_t port);
 uint32_t pci_port_read (struct pci_bus *bus, uint16_t port, unsigned bytes);

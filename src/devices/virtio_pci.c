@@ -4,7 +4,7 @@
  *
  * All structures of the device are in BAR 0, each in a page of its own:
  * what all virtio devices have, the interrupt status, what this kind of
- * device has, the doorbells.
+ * device has, the doorbells, the table of messages.
  *
  * A Guest that breaks a rule does not end: the device stops, says that it
  * needs a reset, and we say so once.
@@ -29,7 +29,9 @@
 #define ISR_OFFSET 0x1000
 #define CONFIG_OFFSET 0x2000
 #define DOORBELL_OFFSET 0x3000
-#define BAR_BYTES 0x4000
+#define TABLE_OFFSET 0x4000
+#define PENDING_OFFSET 0x5000
+#define BAR_BYTES 0x8000
 
 /* Distance of the doorbells of two queues. */
 #define DOORBELL_BYTES 4
@@ -61,9 +63,28 @@ virtio_device_is_running (const struct virtio_device *device)
     == VIRTIO_CONFIG_S_DRIVER_OK;
 }
 
+/* Send the messages that are due. */
 static void
-interrupt (struct virtio_device *device, uint8_t reason)
+send_messages (struct virtio_device *device)
 {
+  int line;
+
+  while (pci_messages (&device->pci) == PCI_MESSAGES_ON
+         && (line = msix_next_line (&device->msix)) >= 0)
+    guest_interrupt (device->guest, line);
+}
+
+/* By the message of @vector or, if the Guest wants no messages, by wire:
+   then it is going to ask for @reason. */
+static void
+interrupt (struct virtio_device *device, uint8_t reason, uint16_t vector)
+{
+  if (pci_messages (&device->pci) != PCI_MESSAGES_OFF)
+    {
+      msix_raise (&device->msix, vector);
+      send_messages (device);
+      return;
+    }
   __atomic_fetch_or (&device->isr, reason, __ATOMIC_SEQ_CST);
   if (!pci_interrupts_off (&device->pci))
     guest_interrupt (device->guest, device->pci.irq);
@@ -74,7 +95,7 @@ void
 virtio_device_interrupt (struct virtio_device *device, unsigned queue)
 {
   if (virtqueue_wants_interrupt (&device->queues[queue]))
-    interrupt (device, ISR_QUEUE);
+    interrupt (device, ISR_QUEUE, device->queue_vectors[queue]);
 }
 
 /** virtio_device_config_changed - tell the Guest */
@@ -83,7 +104,7 @@ virtio_device_config_changed (struct virtio_device *device)
 {
   device->config_generation++;
   if (virtio_device_is_running (device))
-    interrupt (device, ISR_CONFIG);
+    interrupt (device, ISR_CONFIG, device->config_vector);
 }
 
 /*D:220 Breaking the rules
@@ -115,7 +136,7 @@ virtio_device_broken (struct virtio_device *device, const char *rule)
     log_message (_("%s (slot %u): more of this will not be shown"),
                  device->class->name, device->pci.irq);
   if (started)
-    interrupt (device, ISR_CONFIG);
+    interrupt (device, ISR_CONFIG, device->config_vector);
 }
 /*:*/
 
@@ -151,7 +172,12 @@ reset (struct virtio_device *device)
   device->resetting = false;
   __atomic_fetch_add (&device->life, 1, __ATOMIC_RELAXED);
   for (i = 0; i < device->class->queues; i++)
-    virtqueue_reset (&device->queues[i], &device->guest->memory);
+    {
+      virtqueue_reset (&device->queues[i], &device->guest->memory);
+      device->queue_vectors[i] = VIRTIO_MSI_NO_VECTOR;
+    }
+  device->config_vector = VIRTIO_MSI_NO_VECTOR;
+  device->msix.pending = 0;
   __atomic_store_n (&device->isr, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -203,6 +229,7 @@ virtio_device_reset (struct virtio_device *device)
   while (device->in_flight > 0)
     pthread_cond_wait (&device->idle, &device->lock);
   reset (device);
+  msix_reset (&device->msix, device->msix.count);
   device->violations = 0;
   pthread_mutex_unlock (&device->lock);
 }
@@ -313,12 +340,22 @@ selected_queue (struct virtio_device *device)
     ? &device->queues[device->queue_select] : NULL;
 }
 
+/* A vector that is not there is none: the driver reads back what it got. */
+static uint16_t
+existing_vector (const struct virtio_device *device, uint64_t vector)
+{
+  return vector < device->msix.count ? vector : VIRTIO_MSI_NO_VECTOR;
+}
+
 static void
 write_queue (struct virtio_device *device, uint64_t offset, unsigned bytes,
              uint64_t value)
 {
   struct virtqueue *queue = selected_queue (device);
 
+  if (queue && offset == VIRTIO_PCI_COMMON_Q_MSIX && bytes == 2)
+    device->queue_vectors[device->queue_select]
+      = existing_vector (device, value);
   /* Once a queue is enabled, it is as it is. */
   if (!queue || queue->enabled)
     return;
@@ -366,6 +403,10 @@ common_write (struct virtio_device *device, uint64_t offset, unsigned bytes,
       if (bytes == 4)
         write_accepted (device, value);
       break;
+    case VIRTIO_PCI_COMMON_MSIX:
+      if (bytes == 2)
+        device->config_vector = existing_vector (device, value);
+      break;
     case VIRTIO_PCI_COMMON_STATUS:
       if (bytes == 1)
         write_status (device, value);
@@ -399,7 +440,7 @@ read_queue (struct virtio_device *device, uint64_t offset)
     case VIRTIO_PCI_COMMON_Q_SIZE:
       return queue->size;
     case VIRTIO_PCI_COMMON_Q_MSIX:
-      return VIRTIO_MSI_NO_VECTOR;
+      return device->queue_vectors[device->queue_select];
     case VIRTIO_PCI_COMMON_Q_ENABLE:
       return queue->enabled;
     case VIRTIO_PCI_COMMON_Q_NOFF:
@@ -437,7 +478,7 @@ common_read (struct virtio_device *device, uint64_t offset)
       return device->accepted_select > 1 ? 0
         : device->accepted >> (32 * device->accepted_select);
     case VIRTIO_PCI_COMMON_MSIX:
-      return VIRTIO_MSI_NO_VECTOR;
+      return device->config_vector;
     case VIRTIO_PCI_COMMON_NUMQ:
       return device->class->queues;
     case VIRTIO_PCI_COMMON_STATUS:
@@ -485,6 +526,11 @@ bar_read (struct pci_device *pci, uint64_t offset, unsigned bytes)
     value = common_read (device, offset - COMMON_OFFSET);
   else if (offset >= CONFIG_OFFSET && offset < CONFIG_OFFSET + PART_BYTES)
     value = config_read (device, offset - CONFIG_OFFSET, bytes);
+  else if (offset >= TABLE_OFFSET && offset < TABLE_OFFSET + PART_BYTES)
+    value = msix_table_read (&device->msix, offset - TABLE_OFFSET, bytes);
+  else if (offset >= PENDING_OFFSET && offset < PENDING_OFFSET + PART_BYTES)
+    value = msix_pending_read (&device->msix, offset - PENDING_OFFSET,
+                               bytes);
   pthread_mutex_unlock (&device->lock);
   return value;
 }
@@ -495,7 +541,7 @@ bar_write (struct pci_device *pci, uint64_t offset, unsigned bytes,
 {
   struct virtio_device *device = (struct virtio_device *) pci;
 
-  if (offset >= DOORBELL_OFFSET)
+  if (offset >= DOORBELL_OFFSET && offset < DOORBELL_OFFSET + PART_BYTES)
     {
       const uint64_t queue = (offset - DOORBELL_OFFSET) / DOORBELL_BYTES;
 
@@ -504,7 +550,12 @@ bar_write (struct pci_device *pci, uint64_t offset, unsigned bytes,
       return;
     }
   pthread_mutex_lock (&device->lock);
-  if (device->resetting)
+  if (offset >= TABLE_OFFSET && offset < TABLE_OFFSET + PART_BYTES)
+    {
+      msix_table_write (&device->msix, offset - TABLE_OFFSET, bytes, value);
+      send_messages (device);
+    }
+  else if (device->resetting)
     ;
   else if (offset < COMMON_OFFSET + PART_BYTES)
     common_write (device, offset - COMMON_OFFSET, bytes, value);
@@ -513,10 +564,22 @@ bar_write (struct pci_device *pci, uint64_t offset, unsigned bytes,
   pthread_mutex_unlock (&device->lock);
 }
 
+/* Perhaps they are no longer masked. */
+static void
+messages_changed (struct pci_device *pci)
+{
+  struct virtio_device *device = (struct virtio_device *) pci;
+
+  pthread_mutex_lock (&device->lock);
+  send_messages (device);
+  pthread_mutex_unlock (&device->lock);
+}
+
 static const struct pci_operations operations =
 {
   .read = bar_read,
   .write = bar_write,
+  .messages_changed = messages_changed,
 };
 
 /* Append a capability that says where one part of the device is.  Returns
@@ -538,7 +601,7 @@ add_capability (struct pci_device *pci, unsigned *next, uint8_t type,
 
   memcpy (pci->config + at, &capability, sizeof capability);
   *next = at + bytes;
-  /* Each points to the next; the last one's pointer is cleared later. */
+  /* Each points to the next; the last one is that for messages. */
   pci->config[at + PCI_CAP_LIST_NEXT] = *next;
   return at;
 }
@@ -582,8 +645,9 @@ add_capabilities (struct pci_device *pci, unsigned queues,
                     config_bytes);
   at = add_capability (pci, &next, VIRTIO_PCI_CAP_PCI_CFG,
                        sizeof (struct virtio_pci_cfg_cap), 0, 0);
-  pci->config[at + PCI_CAP_LIST_NEXT] = 0;
   pci->window = at;
+  /* One for each queue, and one for changes of the configuration. */
+  pci_set_messages (pci, next, queues + 1, TABLE_OFFSET, PENDING_OFFSET);
   /* The Guest aims the window, and reads and writes through it. */
   pci->writable[at + VIRTIO_PCI_CAP_BAR] = 0xff;
   memset (pci->writable + at + VIRTIO_PCI_CAP_OFFSET, 0xff,
@@ -616,6 +680,7 @@ virtio_device_create (struct virtio_device *device, struct guest *guest,
     | (uint64_t) 1 << VIRTIO_RING_F_EVENT_IDX;
   pthread_mutex_init (&device->lock, NULL);
   pthread_cond_init (&device->idle, NULL);
+  msix_reset (&device->msix, class->queues + 1);
   reset (device);
   memcpy (config + PCI_VENDOR_ID, &vendor, sizeof vendor);
   memcpy (config + PCI_DEVICE_ID, &id, sizeof id);

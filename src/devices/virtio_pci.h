@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/msix.h"
 #include "devices/pci.h"
 #include "devices/virtqueue.h"
 #include "guest.h"
@@ -54,8 +55,8 @@ struct virtio_class
  *   Guest made something available there.  Who rings it, a vcpu's thread or
  *   lg.ko, does not wait
  * @bells_at: guest-physical address where lg.ko rings the first; 0: nowhere
- * @lock: guards everything below, and @bells_at, but not @isr; held for short only, never while
- *   anything is read or written
+ * @lock: guards everything below, and @bells_at, but not @isr; held for short
+ *   only, never while anything is read or written
  * @idle: signalled when @in_flight becomes 0
  * @offered, @accepted: features
  * @offered_select, @accepted_select, @queue_select: the registers
@@ -67,7 +68,9 @@ struct virtio_class
  * @halted: it does nothing more
  * @life: counts resets
  * @violations: how often the Guest broke a rule
- * @isr: why the Guest was interrupted
+ * @isr: why the Guest was interrupted, by its wire
+ * @msix: the messages it can be interrupted by instead
+ * @config_vector, @queue_vectors: which of them say what
  */
 struct virtio_device
 {
@@ -93,6 +96,9 @@ struct virtio_device
   unsigned life;
   unsigned violations;
   uint8_t isr;
+  struct msix msix;
+  uint16_t config_vector;
+  uint16_t queue_vectors[VIRTIO_QUEUES_MAX];
 };
 
 bool virtio_device_create (struct virtio_device *device, struct guest *guest,

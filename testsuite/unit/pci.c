@@ -24,6 +24,7 @@
 #include <linux/virtio_ring.h>
 
 #include <lguest/device.h>
+#include <lguest/msi.h>
 
 #include "devices/block.h"
 #include "devices/ports.h"
@@ -291,7 +292,7 @@ test_bus (void)
          "interrupt lines are set");
   before = config_read (1, PCI_BASE_ADDRESS_0, 4);
   config_write (1, PCI_BASE_ADDRESS_0, 4, 0xffffffff);
-  check (config_read (1, PCI_BASE_ADDRESS_0, 4) == 0xffffc004,
+  check (config_read (1, PCI_BASE_ADDRESS_0, 4) == 0xffff8004,
          "a BAR tells its size");
   config_write (1, PCI_BASE_ADDRESS_0, 4, before);
   check (config_read (1, PCI_BASE_ADDRESS_0, 4) == before
@@ -321,7 +322,7 @@ test_bar (const struct driver *driver)
                              + VIRTIO_PCI_COMMON_NUMQ, 2) == 1,
          "a BAR can be moved");
   config_write (driver->slot, PCI_BASE_ADDRESS_0, 4, bar);
-  check (pci_memory_read (&guest.bus, common + 0x3ffc, 8) == ~UINT64_C (0),
+  check (pci_memory_read (&guest.bus, common + 0x7ffc, 8) == ~UINT64_C (0),
          "no access crosses a BAR's end");
 }
 
@@ -347,6 +348,19 @@ test_window (const struct driver *driver)
   config_write (driver->slot, at + data, 2, 7);
   check (common_read (driver, VIRTIO_PCI_COMMON_Q_SELECT, 2) == 7,
          "a register is written through the window");
+  start (driver);
+  config_write (driver->slot, at + VIRTIO_PCI_CAP_LENGTH, 4, 1);
+  config_write (driver->slot, at + VIRTIO_PCI_CAP_OFFSET, 4,
+                VIRTIO_PCI_COMMON_STATUS);
+  config_write (driver->slot, at + data, 1, 0);
+  config_write (driver->slot, at + data, 1, VIRTIO_CONFIG_S_ACKNOWLEDGE
+                | VIRTIO_CONFIG_S_DRIVER);
+  accept_features (driver, offered (driver));
+  config_write (driver->slot, at + data, 1, VIRTIO_CONFIG_S_FEATURES_OK);
+  config_write (driver->slot, at + data, 1, VIRTIO_CONFIG_S_DRIVER_OK);
+  check (status_of (driver) & VIRTIO_CONFIG_S_DRIVER_OK,
+         "a device is started through the window");
+  set_status (driver, 0);
   config_write (driver->slot, at + VIRTIO_PCI_CAP_LENGTH, 4, 0xffffffff);
   config_read (driver->slot, at + data, 4);
   config_write (driver->slot, at + VIRTIO_PCI_CAP_LENGTH, 4, 4);
@@ -437,6 +451,133 @@ test_rng (const struct driver *driver)
   rng.bell.ready (&rng.bell);
   check (used_index () == 1 && used_length (0) == 64,
          "it works again after a reset");
+}
+
+/* Where a device's MSI-X capability is; 0 if it has none. */
+static unsigned
+find_messages (unsigned slot)
+{
+  unsigned at = config_read (slot, PCI_CAPABILITY_LIST, 1), left = 16;
+
+  while (at && left-- && config_read (slot, at, 1) != PCI_CAP_ID_MSIX)
+    at = config_read (slot, at + PCI_CAP_LIST_NEXT, 1);
+  return at;
+}
+
+static void
+set_messages (const struct driver *driver, unsigned at, unsigned flags)
+{
+  config_write (driver->slot, at + PCI_MSIX_FLAGS, 2, flags);
+}
+
+static void
+set_vector (uint64_t table, unsigned vector, uint32_t address, uint32_t data,
+            uint32_t control)
+{
+  table += vector * PCI_MSIX_ENTRY_SIZE;
+  pci_memory_write (&guest.bus, table, 4, address);
+  pci_memory_write (&guest.bus, table + PCI_MSIX_ENTRY_UPPER_ADDR, 4, 0);
+  pci_memory_write (&guest.bus, table + PCI_MSIX_ENTRY_DATA, 4, data);
+  pci_memory_write (&guest.bus, table + PCI_MSIX_ENTRY_VECTOR_CTRL, 4,
+                    control);
+}
+
+/* Let the device give one chain back; returns the line that it raises. */
+static int
+raised_by_work (const struct driver *driver)
+{
+  set (0, DATA, 64, VRING_DESC_F_WRITE);
+  offer (driver);
+  rng.bell.ready (&rng.bell);
+  return raised ();
+}
+
+static void
+test_messages (const struct driver *driver)
+{
+  const unsigned at = find_messages (driver->slot);
+  const uint64_t bar = config_read (driver->slot, PCI_BASE_ADDRESS_0, 4)
+    & ~0xfu;
+  const uint64_t table = bar + config_read (driver->slot,
+                                            at + PCI_MSIX_TABLE, 4);
+  const uint64_t pending = bar + config_read (driver->slot,
+                                              at + PCI_MSIX_PBA, 4);
+  static const uint32_t nowhere[][2] =
+    {
+      { LGUEST_MSI_ADDRESS, 0 }, { LGUEST_MSI_ADDRESS, LGUEST_DEVICE_IRQS },
+      { LGUEST_MSI_ADDRESS, 0xffffffff }, { 0x1000, 40 },
+    };
+  unsigned i, lost = 0;
+
+  check (at && (config_read (driver->slot, at + PCI_MSIX_FLAGS, 2)
+                & PCI_MSIX_FLAGS_QSIZE) == 1,
+         "the rng has a message for its queue and one for changes");
+  start (driver);
+  common_write (driver, VIRTIO_PCI_COMMON_Q_MSIX, 2, 2);
+  common_write (driver, VIRTIO_PCI_COMMON_MSIX, 2, 0xfffe);
+  check (common_read (driver, VIRTIO_PCI_COMMON_Q_MSIX, 2)
+         == VIRTIO_MSI_NO_VECTOR
+         && common_read (driver, VIRTIO_PCI_COMMON_MSIX, 2)
+         == VIRTIO_MSI_NO_VECTOR, "vectors that are not there are refused");
+  common_write (driver, VIRTIO_PCI_COMMON_Q_MSIX, 2, 1);
+  common_write (driver, VIRTIO_PCI_COMMON_MSIX, 2, 0);
+  check (common_read (driver, VIRTIO_PCI_COMMON_Q_MSIX, 2) == 1
+         && common_read (driver, VIRTIO_PCI_COMMON_MSIX, 2) == 0,
+         "those that are there are kept");
+  set_vector (table, 0, LGUEST_MSI_ADDRESS, 40, 0);
+  set_vector (table, 1, LGUEST_MSI_ADDRESS, 41, 0);
+  check (pci_memory_read (&guest.bus, table + 24, 4) == 41
+         && pci_memory_read (&guest.bus, table + 24, 8) == 41
+         && pci_memory_read (&guest.bus, table + 25, 4) == ~UINT64_C (0)
+         && pci_memory_read (&guest.bus, table + 24, 2) == ~UINT64_C (0)
+         && pci_memory_read (&guest.bus, table + 32, 4) == ~UINT64_C (0),
+         "its table is read in whole words");
+  raised ();
+  check (raised_by_work (driver) == 1, "while messages are off, it uses its"
+         " wire");
+  pci_memory_read (&guest.bus, driver->isr, 1);
+  set_messages (driver, at, PCI_MSIX_FLAGS_ENABLE);
+  check (raised_by_work (driver) == 41
+         && pci_memory_read (&guest.bus, driver->isr, 1) == 0,
+         "when they are on, the message says which line, and nobody has to"
+         " ask why");
+  set_messages (driver, at, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+  check (raised_by_work (driver) == -1
+         && pci_memory_read (&guest.bus, pending, 8) == 2,
+         "all masked, it waits");
+  set_messages (driver, at, PCI_MSIX_FLAGS_ENABLE);
+  check (raised () == 41 && pci_memory_read (&guest.bus, pending, 4) == 0,
+         "and comes when they no longer are");
+  set_vector (table, 1, LGUEST_MSI_ADDRESS, 41, 1);
+  check (raised_by_work (driver) == -1
+         && pci_memory_read (&guest.bus, pending, 4) == 2,
+         "one masked, it waits");
+  set_vector (table, 1, LGUEST_MSI_ADDRESS, 42, 0);
+  check (raised () == 42, "and goes where it is to go then");
+  for (i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
+    {
+      set_vector (table, 1, nowhere[i][0], nowhere[i][1], 0);
+      lost += raised_by_work (driver) == -1;
+    }
+  check (lost == i && !(status_of (driver) & VIRTIO_CONFIG_S_NEEDS_RESET),
+         "messages to nowhere are lost, and nothing else is");
+  common_write (driver, VIRTIO_PCI_COMMON_Q_MSIX, 2, VIRTIO_MSI_NO_VECTOR);
+  check (raised_by_work (driver) == -1, "without a vector it is silent");
+  set (0, MEMORY_BYTES, 64, VRING_DESC_F_WRITE);
+  offer (driver);
+  rng.bell.ready (&rng.bell);
+  check (raised () == 40, "when it breaks, the vector for changes says so");
+  set_status (driver, 0);
+  common_write (driver, VIRTIO_PCI_COMMON_Q_SELECT, 2, 0);
+  check (common_read (driver, VIRTIO_PCI_COMMON_Q_MSIX, 2)
+         == VIRTIO_MSI_NO_VECTOR
+         && common_read (driver, VIRTIO_PCI_COMMON_MSIX, 2)
+         == VIRTIO_MSI_NO_VECTOR, "a reset forgets the vectors");
+  virtio_device_reset (&rng.device);
+  pci_bus_reset (&guest.bus);
+  check (config_read (driver->slot, at + PCI_MSIX_FLAGS, 2) == 1
+         && pci_memory_read (&guest.bus, table + 12, 4) == 1,
+         "a restart masks them and turns them off");
 }
 
 /* One request to the disk; returns its status. */
@@ -598,6 +739,7 @@ main (void)
   test_window (&driver);
   test_registers (&driver);
   test_rng (&driver);
+  test_messages (&driver);
   driver = find_device (2);
   test_disk (&driver);
   test_files ();

@@ -149,6 +149,19 @@ DEFINE_IDTENTRY_IRQ(lguest_device_interrupt)
 	set_irq_regs(old_regs);
 }
 
+/* Make the interrupt that has the line's number one of ours. */
+static void lguest_set_chip(unsigned int line)
+{
+	struct irq_desc *desc = irq_to_desc(line);
+
+	irq_set_chip_and_handler_name(line, &lguest_irq_chip, handle_edge_irq,
+				      "edge");
+	irqd_set_single_target(irq_desc_get_irq_data(desc));
+	/* It can move whenever somebody says so, not only when it strikes. */
+	irq_set_status_flags(line, IRQ_MOVE_PCNTXT);
+	WRITE_ONCE(lguest_irq_desc[line], desc);
+}
+
 /**
  * lguest_setup_irq - make an interrupt line of a device usable
  * @line: its number, which becomes the number of the Linux interrupt
@@ -157,7 +170,6 @@ DEFINE_IDTENTRY_IRQ(lguest_device_interrupt)
  */
 int lguest_setup_irq(unsigned int line)
 {
-	struct irq_desc *desc;
 	int err;
 
 	if (line == LGUEST_LINE_TIMER || line >= LGUEST_FIRST_IPI)
@@ -167,17 +179,43 @@ int lguest_setup_irq(unsigned int line)
 	if (err < 0 && err != -EEXIST)
 		return err;
 
-	desc = irq_to_desc(line);
-	if (irq_desc_get_chip(desc) == &lguest_irq_chip)
-		return 0;
-
-	irq_set_chip_and_handler_name(line, &lguest_irq_chip, handle_edge_irq,
-				      "edge");
-	irqd_set_single_target(irq_desc_get_irq_data(desc));
-	/* It can move whenever somebody says so, not only when it strikes. */
-	irq_set_status_flags(line, IRQ_MOVE_PCNTXT);
-	WRITE_ONCE(lguest_irq_desc[line], desc);
+	if (irq_get_chip(line) != &lguest_irq_chip)
+		lguest_set_chip(line);
 	return 0;
+}
+
+/**
+ * lguest_alloc_irq - find an interrupt line that nobody uses
+ * @first: the least that will do
+ *
+ * Return: its number, which is that of the Linux interrupt, or a negative
+ * errno.
+ */
+int lguest_alloc_irq(unsigned int first)
+{
+	unsigned int line;
+
+	for (line = first; line < LGUEST_FIRST_IPI; line++) {
+		int err = irq_alloc_desc_at(line, 0);
+
+		if (err == -EEXIST)
+			continue;
+		if (err < 0)
+			return err;
+		lguest_set_chip(line);
+		return line;
+	}
+	return -ENOSPC;
+}
+
+/**
+ * lguest_free_irq - undo lguest_alloc_irq()
+ * @line: nobody handles it any more
+ */
+void lguest_free_irq(unsigned int line)
+{
+	WRITE_ONCE(lguest_irq_desc[line], NULL);
+	irq_free_desc(line);
 }
 
 /*G:220 Hooks
@@ -208,5 +246,6 @@ void __init lguest_init_irq(void)
 	x86_init.irqs.intr_init = x86_init_noop;
 	x86_init.irqs.intr_mode_select = x86_init_noop;
 	x86_init.irqs.intr_mode_init = x86_init_noop;
+	lguest_init_msi();
 }
 /*:*/

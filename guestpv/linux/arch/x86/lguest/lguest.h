@@ -88,6 +88,13 @@ static inline void lguest_init_spinlocks(void)
 void __init lguest_init_nmi(void);
 void __init lguest_init_time(void);
 void __init lguest_init_pci(void);
+#ifdef CONFIG_PCI_MSI
+void __init lguest_init_msi(void);
+#else
+static inline void lguest_init_msi(void)
+{
+}
+#endif
 void __init lguest_init_console(void);
 void __init lguest_init_power(void);
 
@@ -96,6 +103,8 @@ void lguest_keep_steal(unsigned int cpu);
 void lguest_start_timer(void);
 void lguest_stop_this_cpu(void);
 int lguest_setup_irq(unsigned int line);
+int lguest_alloc_irq(unsigned int first);
+void lguest_free_irq(unsigned int line);
 void lguest_print(const char *text, unsigned int length);
 void lguest_shutdown(enum lguest_shutdown how, const char *message);
 
