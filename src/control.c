@@ -205,6 +205,40 @@ read_requests (struct control_client *client)
   return n > 0;
 }
 
+/* Answer what can be answered; hang up if it is gone. */
+static void
+go_on (struct control_client *client, bool here)
+{
+  if (here && has_answer (client))
+    here = send_answer (client);
+  if (here)
+    here = heed_all (client);
+  if (client->source.fd < 0)
+    return;
+  if (!here || !event_loop_watch (client->control->loop, &client->source,
+                                  has_answer (client)
+                                  ? WATCH_OUTPUT : WATCH_INPUT))
+    hang_up (client);
+}
+
+/** control_release - what clients in CLIENT_ASKS have asked for is there */
+void
+control_release (struct control *control)
+{
+  unsigned i;
+
+  for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
+    {
+      struct control_client *client = &control->clients[i];
+
+      if (client->source.fd < 0 || client->state != CLIENT_ASKS)
+        continue;
+      client->state = CLIENT_TALKS;
+      control_ok (client);
+      go_on (client, true);
+    }
+}
+
 static void
 client_ready (struct event_source *source)
 {
@@ -218,16 +252,7 @@ client_ready (struct event_source *source)
     here = read_requests (client);
   else if (state.revents & (POLLHUP | POLLERR))
     here = false;
-  if (here && has_answer (client))
-    here = send_answer (client);
-  if (here)
-    here = heed_all (client);
-  if (source->fd < 0)
-    return;
-  if (!here || !event_loop_watch (client->control->loop, source,
-                                  has_answer (client)
-                                  ? WATCH_OUTPUT : WATCH_INPUT))
-    hang_up (client);
+  go_on (client, here);
 }
 
 /*

@@ -36,6 +36,7 @@ struct control_request
  * enum client_state - what a client does
  * @CLIENT_TALKS: it makes requests
  * @CLIENT_WAITS: until the Guest ends
+ * @CLIENT_ASKS: until control_release()
  * @CLIENT_ATTACHES: to a console, with its next line
  * @CLIENT_LEAVES: when it has its answer, we hang up
  */
@@ -43,6 +44,7 @@ enum client_state
 {
   CLIENT_TALKS,
   CLIENT_WAITS,
+  CLIENT_ASKS,
   CLIENT_ATTACHES,
   CLIENT_LEAVES,
 };
@@ -104,6 +106,7 @@ struct control
 bool control_open (struct control *control, struct event_loop *loop,
                    const char *folder, struct failure *failure);
 void control_close (struct control *control, int status);
+void control_release (struct control *control);
 
 /* For requests. */
 void control_ok (struct control_client *client);

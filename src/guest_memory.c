@@ -89,3 +89,18 @@ guest_memory_clear (struct guest_memory *memory, struct failure *failure)
                  strerror (errno));
   return true;
 }
+
+/**
+ * guest_memory_discard - the Guest does not need what is in these pages
+ * @address, @length: in memory, whole pages
+ *
+ * The Host has them back, and the Guest, if it looks, new ones, all zero.  A
+ * page that the kernel holds (it belongs to lg.ko) becomes free later.
+ */
+void
+guest_memory_discard (const struct guest_memory *memory, uint64_t address,
+                      uint64_t length)
+{
+  if (madvise (memory->base + address, length, MADV_DONTNEED) != 0)
+    log_verbose (_("cannot give memory back: %s"), strerror (errno));
+}

@@ -25,6 +25,8 @@ bool guest_memory_create (struct guest_memory *memory, uint64_t size,
                           struct failure *failure);
 bool guest_memory_clear (struct guest_memory *memory,
                          struct failure *failure);
+void guest_memory_discard (const struct guest_memory *memory,
+                           uint64_t address, uint64_t length);
 
 /**
  * guest_memory_find - our address of guest-physical memory

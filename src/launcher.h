@@ -34,6 +34,7 @@ enum launcher_stop
  * @timer: a timerfd, for --timeout
  * @stop_timer: a timerfd, for @stop
  * @stop: how far we are with asking the Guest to end
+ * @refresh_timer: a timerfd: how long clients wait for the Guest's answer
  * @resetting: the Guest is being ended because it shall start again
  * @restarts: how often it has started again
  * @started: when we did, in seconds since 1970
@@ -51,6 +52,7 @@ struct launcher
   struct event_source signals;
   struct event_source timer;
   struct event_source stop_timer;
+  struct event_source refresh_timer;
   enum launcher_stop stop;
   bool resetting;
   unsigned restarts;

@@ -73,7 +73,11 @@ create_devices (struct machine *machine, struct failure *failure)
       return false;
   if (!net_cards_create (&machine->nets, guest, failure))
     return false;
-  return !options->rng || rng_create (&machine->rng, guest, failure);
+  if (options->rng && !rng_create (&machine->rng, guest, failure))
+    return false;
+  return !options->balloon
+    || balloon_create (&machine->balloon, guest, options->balloon_size,
+                       failure);
 }
 
 static bool
@@ -181,6 +185,8 @@ machine_restart (struct machine *machine, struct failure *failure)
   net_cards_reset (&machine->nets);
   if (options->rng)
     virtio_device_reset (&machine->rng.device);
+  if (options->balloon)
+    virtio_device_reset (&machine->balloon.device);
   pci_bus_reset (&machine->guest.bus);
   button_reset (&machine->guest.button);
   return guest_memory_clear (&machine->guest.memory, failure)
@@ -218,4 +224,19 @@ bool
 machine_nmi (struct machine *machine)
 {
   return vcpus_nmi (&machine->vcpus);
+}
+
+/**
+ * machine_set_balloon - so much memory the Guest is to give back from now on
+ * @size: bytes
+ *
+ * Main thread; see balloon_set_size().
+ */
+bool
+machine_set_balloon (struct machine *machine, uint64_t size,
+                     struct failure *failure)
+{
+  if (!machine->options->balloon)
+    return fail (failure, STATUS_ERROR, _("the guest has no balloon"));
+  return balloon_set_size (&machine->balloon, size, failure);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "devices/balloon.h"
 #include "devices/block.h"
 #include "devices/console.h"
 #include "devices/rng.h"
@@ -20,7 +21,7 @@
  * struct machine - the PC
  * @options: what the user wants of it
  * @guest: what the devices see of it
- * @console, @rng, @disks, @nets: the devices
+ * @console, @rng, @balloon, @disks, @nets: the devices
  * @kernel, @initrd: files; -1 if there is none
  * @vcpus: the threads that run it, and how it ended
  */
@@ -30,6 +31,7 @@ struct machine
   struct guest guest;
   struct console console;
   struct rng rng;
+  struct balloon balloon;
   struct block disks[OPTIONS_DISKS_MAX];
   struct net_cards nets;
   int kernel;
@@ -46,5 +48,7 @@ bool machine_pause (struct machine *machine);
 void machine_resume (struct machine *machine);
 void machine_stop (struct machine *machine);
 bool machine_nmi (struct machine *machine);
+bool machine_set_balloon (struct machine *machine, uint64_t size,
+                          struct failure *failure);
 
 #endif /* MACHINE_H */

@@ -239,6 +239,11 @@ const struct option_row option_table[] =
     .help = N_("processors of the guest [1]") },
   { .name = "rng", FLAG, .section = "guest", FIELD (rng),
     .help = N_("a source of randomness") },
+  { .name = "balloon", FLAG, .section = "guest", FIELD (balloon),
+    .help = N_("memory that the guest does not use goes back to the host") },
+  { .name = "balloon-size", .kind = OPTION_SIZE, .argument = N_("SIZE"),
+    .section = "guest", FIELD (balloon_size), .initial = "0",
+    .help = N_("so much memory the guest gives back from the start [0]") },
   { .name = "no-reboot", FLAG, .section = "guest", FIELD (no_reboot),
     .help = N_("end with status 3 when the guest reboots") },
   { .name = "timeout", .kind = OPTION_TIME, .argument = N_("TIME"),
@@ -519,6 +524,12 @@ options_complete (struct options *options, const char *prefix,
   for (i = 0; i < options->console_count; i++)
     if (console_option_type (&options->consoles[i]) == LINE_STDIO)
       terminals++;
+  if (options->balloon_size && !options->balloon)
+    report_add (report, _("%sballoon-size makes no sense without balloon"),
+                prefix);
+  else if (options->balloon_size >= options->memory)
+    report_add (report, _("%sballoon-size has to be less than memory"),
+                prefix);
   if (terminals > 1)
     report_add (report, _("%sonly one console can be on this terminal"),
                 prefix);

@@ -71,6 +71,8 @@ struct disk_option
  * @disks, @disk_count: --disk
  * @nets, @net_count: --net
  * @tunnets: --tunnet
+ * @balloon: it has a balloon
+ * @balloon_size: bytes that it is to give back from the start
  * @rng, @no_reboot, @boot_timer, @verbose, @dry_run: flags
  * @consoles, @console_count: --console; one at least after options_finish()
  * @escape: the console's escape key, or ESCAPE_NONE
@@ -94,6 +96,8 @@ struct options
   unsigned net_count;
   struct text_list tunnets;
   bool rng;
+  bool balloon;
+  uint64_t balloon_size;
   bool no_reboot;
   bool boot_timer;
   bool verbose;

@@ -6,15 +6,21 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "i18n.h"
 #include "log.h"
+#include "option_value.h"
 #include "requests.h"
 #include "tell.h"
 
 #define NUMBER_DIGITS_MAX 5
+
+/* How long a Guest may take to say how it uses its memory. */
+#define REFRESH_NS 500000000
 
 static struct launcher *
 launcher_of (struct control_client *client)
@@ -46,6 +52,63 @@ next_number (char **line, unsigned *number)
 /*
  * Status.
  */
+
+/* The Guest has answered, or had its time. */
+static void
+end_refresh (struct launcher *launcher)
+{
+  const struct itimerspec never = { 0 };
+
+  timerfd_settime (launcher->refresh_timer.fd, 0, &never, NULL);
+  control_release (&launcher->control);
+}
+
+static void
+balloon_answered (struct balloon *balloon)
+{
+  end_refresh ((struct launcher *) ((char *) balloon
+                                    - offsetof (struct launcher,
+                                                machine.balloon)));
+}
+
+static void
+refresh_late (struct event_source *source)
+{
+  struct launcher *launcher
+    = (struct launcher *) ((char *) source
+                           - offsetof (struct launcher, refresh_timer));
+  uint64_t times;
+
+  if (read (source->fd, &times, sizeof times) == sizeof times)
+    end_refresh (launcher);
+}
+
+static bool
+create_refresh_timer (struct launcher *launcher)
+{
+  struct event_source *timer = &launcher->refresh_timer;
+
+  timer->ready = refresh_late;
+  timer->fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  launcher->machine.balloon.answered = balloon_answered;
+  return timer->fd >= 0
+    && event_loop_add (&launcher->machine.guest.loop, timer);
+}
+
+static void
+request_refresh (struct control_client *client, char *arguments)
+{
+  struct launcher *launcher = launcher_of (client);
+  const struct itimerspec time = { .it_value.tv_nsec = REFRESH_NS };
+
+  (void) arguments;
+  if (!launcher->options->balloon || vcpus_paused (&launcher->machine.vcpus)
+      || !balloon_ask (&launcher->machine.balloon)
+      || timerfd_settime (launcher->refresh_timer.fd, 0, &time, NULL) != 0)
+    control_ok (client);
+  else
+    client->state = CLIENT_ASKS;
+}
 
 static void
 request_status (struct control_client *client, char *arguments)
@@ -150,9 +213,25 @@ request_sysrq (struct control_client *client, char *arguments)
 static void
 request_set (struct control_client *client, char *arguments)
 {
+  struct launcher *launcher = launcher_of (client);
+  const char *key = strsep (&arguments, " ");
+  struct failure failure;
+  uint64_t size;
+
+  if (strcmp (key, "balloon-size") == 0)
+    {
+      if (!arguments || !options_parse_size (arguments, &size))
+        control_error (client, PROTOCOL_BAD_REQUEST,
+                       _("\"%.60s\" is no size"), arguments ? arguments : "");
+      else if (!machine_set_balloon (&launcher->machine, size, &failure))
+        control_error (client, PROTOCOL_FAILED, "%s", failure.text);
+      else
+        control_ok (client);
+      return;
+    }
   control_error (client, PROTOCOL_BAD_REQUEST,
                  _("\"%.60s\" cannot be changed while the guest runs"),
-                 arguments);
+                 key);
 }
 
 static void
@@ -281,6 +360,7 @@ request_backtrace (struct control_client *client, char *arguments)
 
 static const struct control_request requests[] =
 {
+  { "refresh", request_refresh },
   { "status", request_status },
   { "pause", request_pause },
   { "resume", request_resume },
@@ -310,6 +390,9 @@ requests_open (struct launcher *launcher, struct failure *failure)
   control->requests = requests;
   control->context = launcher;
   control->attach = attach;
+  if (!create_refresh_timer (launcher))
+    return fail (failure, STATUS_ERROR, _("cannot set the timer: %s"),
+                 strerror (errno));
   return control_open (control, &launcher->machine.guest.loop,
                        launcher->directory.path, failure);
 }

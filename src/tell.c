@@ -127,12 +127,41 @@ tell_net (struct net_card *card, const struct net_option *option, unsigned i,
 }
 
 static void
+tell_balloon (struct balloon *balloon, struct answer *answer)
+{
+  static const char *const names[VIRTIO_BALLOON_S_NR] =
+    {
+      [VIRTIO_BALLOON_S_SWAP_IN] = "swap-in",
+      [VIRTIO_BALLOON_S_SWAP_OUT] = "swap-out",
+      [VIRTIO_BALLOON_S_MAJFLT] = "major-faults",
+      [VIRTIO_BALLOON_S_MINFLT] = "minor-faults",
+      [VIRTIO_BALLOON_S_MEMFREE] = "free",
+      [VIRTIO_BALLOON_S_MEMTOT] = "total",
+      [VIRTIO_BALLOON_S_AVAIL] = "available",
+      [VIRTIO_BALLOON_S_CACHES] = "caches",
+    };
+  struct balloon_statistics statistics;
+  unsigned i;
+
+  balloon_get_statistics (balloon, &statistics);
+  answer_number (answer, statistics.target, "balloon.target");
+  answer_number (answer, statistics.size, "balloon.size");
+  answer_number (answer, statistics.reported, "balloon.reported-bytes");
+  for (i = 0; i < VIRTIO_BALLOON_S_NR; i++)
+    if (names[i] && statistics.known >> i & 1)
+      answer_number (answer, statistics.values[i], "balloon.guest-%s",
+                     names[i]);
+}
+
+static void
 tell_devices (struct launcher *launcher, struct answer *answer)
 {
   const struct options *options = launcher->options;
   struct machine *machine = &launcher->machine;
   unsigned i;
 
+  if (options->balloon)
+    tell_balloon (&machine->balloon, answer);
   tell_consoles (launcher, answer);
   answer_number (answer, options->disk_count, "disks");
   for (i = 0; i < options->disk_count; i++)

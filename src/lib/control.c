@@ -53,6 +53,12 @@ lguest_reset (struct lguest_guest *guest)
 }
 
 enum lguest_result
+lguest_refresh (struct lguest_guest *guest)
+{
+  return say (guest, "refresh");
+}
+
+enum lguest_result
 lguest_nmi (struct lguest_guest *guest)
 {
   return say (guest, "nmi");

@@ -13,6 +13,8 @@
  * the client hangs up.
  *
  *	status			"state running" and so on: see status.c
+ *	refresh			answered when the Guest has said how it uses its
+ *				memory (which "status" tells), or was too slow
  *	pause, resume, reset, nmi
  *	stop			ask the Guest to power off
  *	kill			end it

@@ -286,7 +286,9 @@ verb_status (const struct verb *verb, int argc, char **argv)
   guest = verb_connect (argv[optind]);
   if (!guest)
     return STATUS_ERROR;
-  result = lguest_get_status (guest, &status);
+  result = lguest_refresh (guest);
+  if (result == LGUEST_OK || result == LGUEST_BAD_REQUEST)
+    result = lguest_get_status (guest, &status);
   if (result != LGUEST_OK)
     {
       lguest_disconnect (guest);

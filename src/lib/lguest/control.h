@@ -177,6 +177,15 @@ const char *lguest_state_name (enum lguest_state state);
 struct lguest_status;
 
 /**
+ * lguest_refresh - let the Guest say how it uses its memory
+ *
+ * What it says is in the status then: "balloon.guest-free" and so on.  A Guest
+ * without a balloon, or one that is busy for half a second, says nothing,
+ * which is no failure.  It wakes a Guest that sleeps.
+ */
+enum lguest_result lguest_refresh (struct lguest_guest *guest);
+
+/**
  * lguest_get_status - ask
  * @status: set; to be freed with lguest_status_free(); may outlive @guest
  */

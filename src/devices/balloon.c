@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * devices/balloon.c - memory that the Guest does not need goes back to the
+ * Host.
+ *
+ * See section 5.5 of the virtio 1.1 standard.  There are two ways.  The balloon
+ * proper: we say how large it shall be, and the Guest's driver takes so many
+ * pages from its kernel and gives us their numbers.  And reports: the Guest
+ * tells of pages that are free just now.  In both cases we forget what is in
+ * them (guest_memory_discard()).  When the Guest touches one again, it gets a
+ * new page, all zero: so for getting them back, nothing has to be done.
+ *
+ * What a Guest says wrongly of its pages hurts nobody else: all that we do is
+ * to forget contents of its own memory.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include <linux/virtio_ids.h>
+
+#include "devices/balloon.h"
+#include "i18n.h"
+
+/* The balloon counts in pages of that size, whatever the Guest has. */
+#define PAGE_BYTES ((uint64_t) 1 << VIRTIO_BALLOON_PFN_SHIFT)
+
+/* Numbers of pages in one chain; Linux gives 256. */
+#define PAGES_AT_ONCE 1024
+
+/* Statistics in one chain: those that we know, and some that we do not. */
+#define STATISTICS_AT_ONCE 64
+
+/* Serve that many chains of a queue, then look what else there is to do. */
+#define CHAINS_AT_ONCE 8
+
+enum
+{
+  INFLATE,
+  DEFLATE,
+  STATISTICS,
+  QUEUES = 4,
+};
+
+/* Free pages are told of in the first queue that no other feature takes. */
+static unsigned
+report_queue (const struct virtio_device *device)
+{
+  return device->accepted >> VIRTIO_BALLOON_F_STATS_VQ & 1
+    ? STATISTICS + 1 : STATISTICS;
+}
+
+/* The Guest has put pages with these numbers into the balloon.  Returns which
+   rule it broke, or NULL. */
+static const char *
+inflate (struct balloon *balloon, struct chain *chain)
+{
+  const struct guest_memory *memory = &balloon->device.guest->memory;
+  const uint64_t pages = memory->size / PAGE_BYTES;
+  const size_t count = chain->out_bytes / sizeof (uint32_t);
+  uint32_t numbers[PAGES_AT_ONCE];
+  size_t i, run;
+
+  if (count > PAGES_AT_ONCE)
+    return N_("too many pages are given at once");
+  chain_read (chain, numbers, count * sizeof *numbers);
+  for (i = 0; i < count; i++)
+    if (numbers[i] >= pages)
+      return N_("a page in the balloon is no memory");
+  /* Neighbours go together. */
+  for (i = 0; i < count; i += run)
+    {
+      for (run = 1; i + run < count && numbers[i + run] == numbers[i] + run;
+           run++)
+        ;
+      guest_memory_discard (memory, numbers[i] * PAGE_BYTES,
+                            run * PAGE_BYTES);
+    }
+  return NULL;
+}
+
+/* The Guest says that the memory of these buffers is free. */
+static const char *
+forget_free (struct balloon *balloon, struct chain *chain)
+{
+  const struct guest_memory *memory = &balloon->device.guest->memory;
+  unsigned i;
+
+  if (chain->in_bytes > memory->size)
+    return N_("more memory is free than there is");
+  for (i = 0; i < chain->in_count; i++)
+    {
+      const uint64_t start = (uint8_t *) chain->in[i].iov_base - memory->base;
+      const uint64_t end = start + chain->in[i].iov_len;
+
+      if (start % PAGE_BYTES != 0 || end % PAGE_BYTES != 0)
+        return N_("a part of a page is free");
+    }
+  for (i = 0; i < chain->in_count; i++)
+    guest_memory_discard (memory, (uint8_t *) chain->in[i].iov_base
+                          - memory->base, chain->in[i].iov_len);
+  balloon->statistics.reported += chain->in_bytes;
+  return NULL;
+}
+
+/* Is there a question that we can ask the Guest? */
+static bool
+can_ask (const struct balloon *balloon)
+{
+  return balloon->asking && balloon->life == balloon->device.life;
+}
+
+/* The Guest answers, and gives us the buffer to ask it anew. */
+static const char *
+learn (struct balloon *balloon, struct chain *chain)
+{
+  struct virtio_balloon_stat told[STATISTICS_AT_ONCE];
+  const size_t count = chain->out_bytes / sizeof *told;
+  struct balloon_statistics *statistics = &balloon->statistics;
+  size_t i;
+
+  if (can_ask (balloon))
+    return N_("statistics come without being asked for");
+  if (count > STATISTICS_AT_ONCE)
+    return N_("there are too many statistics");
+  chain_read (chain, told, count * sizeof *told);
+  statistics->known = 0;
+  for (i = 0; i < count; i++)
+    {
+      const uint16_t tag = le16toh (told[i].tag);
+
+      if (tag >= VIRTIO_BALLOON_S_NR)
+        continue;
+      statistics->known |= 1u << tag;
+      statistics->values[tag] = le64toh (told[i].val);
+    }
+  balloon->asking = true;
+  balloon->question = chain->head;
+  balloon->life = balloon->device.life;
+  return NULL;
+}
+
+/* One chain from queue @number.  False if there is none, or no more. */
+static bool
+serve_one (struct balloon *balloon, unsigned number)
+{
+  struct virtio_device *device = &balloon->device;
+  struct virtqueue *queue = &device->queues[number];
+  const char *rule = NULL;
+  struct chain chain;
+  bool keep = false;
+
+  if (virtqueue_take (queue, &chain) != VIRTQUEUE_CHAIN)
+    return false;
+  if (number == INFLATE)
+    rule = inflate (balloon, &chain);
+  else if (number == report_queue (device))
+    rule = forget_free (balloon, &chain);
+  else if (number == STATISTICS)
+    {
+      rule = learn (balloon, &chain);
+      keep = true;
+    }
+  if (rule)
+    {
+      virtio_device_broken (device, rule);
+      return false;
+    }
+  if (!keep)
+    virtqueue_give (queue, chain.head, 0);
+  return true;
+}
+
+static void
+serve (struct event_source *source)
+{
+  struct balloon *balloon
+    = (struct balloon *) ((char *) source - offsetof (struct balloon, bell));
+  struct virtio_device *device = &balloon->device;
+  bool more = false, was_asked, answered;
+  eventfd_t times;
+  unsigned i;
+
+  eventfd_read (source->fd, &times);
+  pthread_mutex_lock (&device->lock);
+  was_asked = !can_ask (balloon);
+  for (i = 0; i < QUEUES && virtio_device_is_running (device); i++)
+    {
+      struct virtqueue *queue = &device->queues[i];
+      unsigned left = CHAINS_AT_ONCE;
+
+      virtqueue_doorbell_off (queue);
+      do
+        while (left > 0 && serve_one (balloon, i))
+          left--;
+      while (left > 0 && virtio_device_is_running (device)
+             && virtqueue_doorbell_on (queue));
+      if (queue->error)
+        virtio_device_broken (device, queue->error);
+      virtio_device_interrupt (device, i);
+      more |= left == 0;
+    }
+  if (more)
+    eventfd_write (source->fd, 1);
+  answered = was_asked && can_ask (balloon);
+  pthread_mutex_unlock (&device->lock);
+  if (answered && balloon->answered)
+    balloon->answered (balloon);
+}
+
+/* The driver says how large the balloon has become. */
+static void
+config_written (struct virtio_device *device, uint64_t offset,
+                unsigned bytes, uint64_t value)
+{
+  const uint64_t actual = offsetof (struct virtio_balloon_config, actual);
+
+  if (offset == actual && bytes == sizeof (uint32_t))
+    memcpy (device->config + actual, &value, bytes);
+}
+
+/* A new driver begins with an empty balloon. */
+static void
+started (struct virtio_device *device)
+{
+  memset (device->config + offsetof (struct virtio_balloon_config, actual),
+          0, sizeof (uint32_t));
+}
+
+static const struct virtio_class balloon_class =
+{
+  .name = "balloon",
+  .id = VIRTIO_ID_BALLOON,
+  .pci_class = 0xff00,
+  .queues = QUEUES,
+  .config_bytes = offsetof (struct virtio_balloon_config,
+                            free_page_hint_cmd_id),
+  .started = started,
+  .config_written = config_written,
+};
+
+static uint64_t
+config_bytes (const struct balloon *balloon, size_t offset)
+{
+  uint32_t pages;
+
+  memcpy (&pages, balloon->device.config + offset, sizeof pages);
+  return le32toh (pages) * PAGE_BYTES;
+}
+
+static void
+put_target (struct balloon *balloon, uint64_t size)
+{
+  const uint32_t pages = htole32 (size / PAGE_BYTES);
+
+  memcpy (balloon->device.config
+          + offsetof (struct virtio_balloon_config, num_pages),
+          &pages, sizeof pages);
+}
+
+/**
+ * balloon_create - plug one in; @balloon is all zero before
+ * @size: bytes that the Guest is to give back from the start
+ */
+bool
+balloon_create (struct balloon *balloon, struct guest *guest, uint64_t size,
+                struct failure *failure)
+{
+  const uint64_t features = (uint64_t) 1 << VIRTIO_BALLOON_F_STATS_VQ
+    | (uint64_t) 1 << VIRTIO_BALLOON_F_DEFLATE_ON_OOM
+    | (uint64_t) 1 << VIRTIO_BALLOON_F_REPORTING;
+  unsigned i;
+
+  balloon->bell.ready = serve;
+  balloon->bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (balloon->bell.fd < 0 || !event_loop_add (&guest->loop, &balloon->bell))
+    return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
+                 strerror (errno));
+  for (i = 0; i < QUEUES; i++)
+    balloon->device.bells[i] = balloon->bell.fd;
+  put_target (balloon, size);
+  if (!virtio_device_create (&balloon->device, guest, &balloon_class,
+                             features))
+    return fail (failure, STATUS_ERROR, _("too many devices"));
+  return true;
+}
+
+/**
+ * balloon_set_size - so much the Guest is to give back from now on
+ * @size: bytes; a part of a page does not count
+ *
+ * Main thread.  It happens when the Guest gets to it, and as far as it can.
+ */
+bool
+balloon_set_size (struct balloon *balloon, uint64_t size,
+                  struct failure *failure)
+{
+  struct virtio_device *device = &balloon->device;
+  const uint64_t memory = device->guest->memory.size;
+
+  if (size >= memory)
+    return fail (failure, STATUS_ERROR,
+                 _("the guest cannot give back %" PRIu64 " MiB: it has"
+                   " %" PRIu64), size >> 20, memory >> 20);
+  pthread_mutex_lock (&device->lock);
+  put_target (balloon, size);
+  virtio_device_config_changed (device);
+  pthread_mutex_unlock (&device->lock);
+  return true;
+}
+
+/**
+ * balloon_ask - let the Guest say how it uses its memory
+ *
+ * Main thread.  Returns false if it does not answer questions; else
+ * balloon.answered is called when it has, if ever.
+ */
+bool
+balloon_ask (struct balloon *balloon)
+{
+  struct virtio_device *device = &balloon->device;
+  bool asked;
+
+  pthread_mutex_lock (&device->lock);
+  /* It may have been asked already, and not have answered yet. */
+  asked = balloon->life == device->life && virtio_device_is_running (device);
+  if (asked && balloon->asking)
+    {
+      virtqueue_give (&device->queues[STATISTICS], balloon->question, 0);
+      virtio_device_interrupt (device, STATISTICS);
+      balloon->asking = false;
+    }
+  pthread_mutex_unlock (&device->lock);
+  return asked;
+}
+
+/** balloon_get_statistics - the last known; from any thread */
+void
+balloon_get_statistics (struct balloon *balloon,
+                        struct balloon_statistics *statistics)
+{
+  pthread_mutex_lock (&balloon->device.lock);
+  *statistics = balloon->statistics;
+  statistics->target
+    = config_bytes (balloon, offsetof (struct virtio_balloon_config,
+                                       num_pages));
+  statistics->size
+    = config_bytes (balloon, offsetof (struct virtio_balloon_config,
+                                       actual));
+  pthread_mutex_unlock (&balloon->device.lock);
+}
