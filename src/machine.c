@@ -71,6 +71,10 @@ create_devices (struct machine *machine, struct failure *failure)
   for (i = 0; i < options->disk_count; i++)
     if (!block_create (&machine->disks[i], guest, failure))
       return false;
+  for (i = 0; i < options->share_count; i++)
+    if (!share_create (&machine->shares[i], guest,
+                       options_share_tag (&options->shares[i]), failure))
+      return false;
   if (!net_cards_create (&machine->nets, guest, failure))
     return false;
   if (options->rng && !rng_create (&machine->rng, guest, failure))
@@ -125,6 +129,10 @@ machine_create (struct machine *machine, const struct options *options,
     return false;
   for (i = 0; i < options->disk_count; i++)
     if (!open_disk (&machine->disks[i], &options->disks[i], failure))
+      return false;
+  for (i = 0; i < options->share_count; i++)
+    if (!share_open (&machine->shares[i], options->shares[i].folder,
+                     options->shares[i].read_only, failure))
       return false;
   if (!net_cards_open (&machine->nets, options->nets, options->net_count,
                        &options->tunnets, options->name, failure))
@@ -182,6 +190,8 @@ machine_restart (struct machine *machine, struct failure *failure)
   virtio_device_reset (&machine->console.device);
   for (i = 0; i < options->disk_count; i++)
     virtio_device_reset (&machine->disks[i].device);
+  for (i = 0; i < options->share_count; i++)
+    virtio_device_reset (&machine->shares[i].device);
   net_cards_reset (&machine->nets);
   if (options->rng)
     virtio_device_reset (&machine->rng.device);

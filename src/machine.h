@@ -11,6 +11,7 @@
 #include "devices/block.h"
 #include "devices/console.h"
 #include "devices/rng.h"
+#include "devices/share.h"
 #include "failure.h"
 #include "guest.h"
 #include "net_card.h"
@@ -21,7 +22,8 @@
  * struct machine - the PC
  * @options: what the user wants of it
  * @guest: what the devices see of it
- * @console, @rng, @balloon, @disks, @nets: the devices
+ * @console, @rng, @balloon, @disks, @shares, @nets: the
+ *   devices
  * @kernel, @initrd: files; -1 if there is none
  * @vcpus: the threads that run it, and how it ended
  */
@@ -33,6 +35,7 @@ struct machine
   struct rng rng;
   struct balloon balloon;
   struct block disks[OPTIONS_DISKS_MAX];
+  struct share shares[OPTIONS_SHARES_MAX];
   struct net_cards nets;
   int kernel;
   int initrd;

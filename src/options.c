@@ -13,6 +13,7 @@
 #include "console_option.h"
 #include "escape.h"
 #include "devices/block.h"
+#include "devices/share.h"
 #include "i18n.h"
 #include "image/nbd.h"
 #include "image/open.h"
@@ -168,6 +169,36 @@ static const struct option_row disk_keys[] =
     .help = N_("the kernel is told that its root file system is here") },
 };
 
+static bool
+check_tag (const void *field, const char *text, struct failure *failure)
+{
+  (void) field;
+  if (*text && strlen (text) <= SHARE_TAG_MAX
+      && strspn (text, "abcdefghijklmnopqrstuvwxyz"
+                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == strlen (text))
+    return true;
+  return fail (failure, STATUS_USAGE,
+               _("\"%s\" is no tag: it has 1 to %d letters, digits, \".\","
+                 " \"_\", \"-\" and \"/\""), text, SHARE_TAG_MAX);
+}
+
+#define SHARE_FIELD(member) .offset = offsetof (struct share_option, member)
+
+/* What a shared folder can be told. */
+static const struct option_row share_keys[] =
+{
+  { .name = "folder", .old_name = "path", .kind = OPTION_FILE,
+    SHARE_FIELD (folder), .required = true, .argument = N_("FOLDER"),
+    .help = N_("a folder of the host") },
+  { .name = "tag", .kind = OPTION_TEXT, .argument = N_("TEXT"),
+    SHARE_FIELD (tag), .check = check_tag,
+    .help = N_("what the guest mounts; else share0, share1, ...") },
+  { .name = "read-only", .old_name = "ro", FLAG, SHARE_FIELD (read_only),
+    .help = N_("the guest cannot change anything in it") },
+  { .name = "root", FLAG, SHARE_FIELD (root),
+    .help = N_("the kernel is told that its root file system is here") },
+};
+
 #define CONSOLE_FIELD(member) \
   .offset = offsetof (struct console_option, member)
 
@@ -289,6 +320,15 @@ const struct option_row option_table[] =
     .count_offset = offsetof (struct options, disk_count),
     .max_count = OPTIONS_DISKS_MAX,
     .help = N_("a disk, read-only with \",ro\"; may be repeated") },
+  { .name = "share", .kind = OPTION_SECTION,
+    .argument = N_("FOLDER[,KEY=VALUE]..."), .section = "share",
+    FIELD (shares), .keys = share_keys,
+    .key_count = sizeof share_keys / sizeof *share_keys,
+    .element_size = sizeof (struct share_option),
+    .count_offset = offsetof (struct options, share_count),
+    .max_count = OPTIONS_SHARES_MAX,
+    .help = N_("a folder of the host, read-only with \",ro\"; may be"
+               " repeated") },
   { .name = "net", .kind = OPTION_SECTION,
     .argument = N_("TYPE[,KEY=VALUE]..."), .section = "net", FIELD (nets),
     .keys = net_keys, .key_count = sizeof net_keys / sizeof *net_keys,
@@ -458,6 +498,20 @@ print_root (FILE *out, const struct options *options, unsigned number)
   fputs (options->disks[number].read_only ? " ro" : " rw", out);
 }
 
+/** options_share_tag - by which the Guest mounts it */
+const char *
+options_share_tag (const struct share_option *share)
+{
+  return share->tag ? share->tag : share->title;
+}
+
+static void
+print_share_root (FILE *out, const struct share_option *share)
+{
+  fprintf (out, " root=%s rootfstype=9p rootflags=trans=virtio %s",
+           options_share_tag (share), share->read_only ? "ro" : "rw");
+}
+
 /* The kernel's command line: the arguments, and what they do not say of
    console and root file system. */
 static bool
@@ -478,6 +532,12 @@ join_arguments (struct options *options, struct failure *failure)
     if (options->disks[i].root)
       {
         print_root (out, options, i);
+        has_root = true;
+      }
+  for (i = 0; i < options->share_count && !has_root; i++)
+    if (options->shares[i].root)
+      {
+        print_share_root (out, &options->shares[i]);
         has_root = true;
       }
   if (fclose (out) == 0)
@@ -514,7 +574,7 @@ void
 options_complete (struct options *options, const char *prefix,
                   struct report *report)
 {
-  unsigned i, terminals = 0;
+  unsigned i, j, terminals = 0;
 
   if (!options->kernel)
     report_add (report, _("%swhich kernel?"), prefix);
@@ -524,6 +584,12 @@ options_complete (struct options *options, const char *prefix,
   for (i = 0; i < options->console_count; i++)
     if (console_option_type (&options->consoles[i]) == LINE_STDIO)
       terminals++;
+  for (i = 0; i < options->share_count; i++)
+    for (j = 0; j < i; j++)
+      if (strcmp (options_share_tag (&options->shares[i]),
+                  options_share_tag (&options->shares[j])) == 0)
+        report_add (report, _("%stwo shared folders have the tag \"%s\""),
+                    prefix, options_share_tag (&options->shares[i]));
   if (options->balloon_size && !options->balloon)
     report_add (report, _("%sballoon-size makes no sense without balloon"),
                 prefix);

@@ -59,6 +59,25 @@ struct disk_option
   bool root;
 };
 
+#define OPTIONS_SHARES_MAX 8
+
+/**
+ * struct share_option - one --share, or section "share"
+ * @title: allocated, as all texts here
+ * @folder: name
+ * @tag: by which the Guest mounts it, or NULL: the title
+ * @read_only: the Guest may not write to it
+ * @root: the kernel is told that it is the root file system
+ */
+struct share_option
+{
+  char *title;
+  char *folder;
+  char *tag;
+  bool read_only;
+  bool root;
+};
+
 /**
  * struct options - all that the user wants
  * @action: what to do
@@ -69,6 +88,7 @@ struct disk_option
  * @command_line: the same for the kernel; allocated
  * @initrd: file name, or NULL
  * @disks, @disk_count: --disk
+ * @shares, @share_count: --share
  * @nets, @net_count: --net
  * @tunnets: --tunnet
  * @balloon: it has a balloon
@@ -92,6 +112,8 @@ struct options
   char *initrd;
   struct disk_option disks[OPTIONS_DISKS_MAX];
   unsigned disk_count;
+  struct share_option shares[OPTIONS_SHARES_MAX];
+  unsigned share_count;
   struct net_option nets[NET_OPTIONS_MAX];
   unsigned net_count;
   struct text_list tunnets;
@@ -120,6 +142,7 @@ void options_complete (struct options *options, const char *prefix,
                        struct report *report);
 bool options_finish (struct options *options, struct failure *failure);
 void options_free (struct options *options);
+const char *options_share_tag (const struct share_option *share);
 bool options_check_name (const void *field, const char *text,
                          struct failure *failure);
 void *options_find_element (struct options *options,

@@ -96,6 +96,23 @@ tell_disk (struct block *disk, const struct disk_option *option, unsigned i,
 }
 
 static void
+tell_shares (const struct options *options, struct answer *answer)
+{
+  unsigned i;
+
+  answer_number (answer, options->share_count, "shares");
+  for (i = 0; i < options->share_count; i++)
+    {
+      const struct share_option *share = &options->shares[i];
+
+      answer_text (answer, options_share_tag (share), "share.%u.name", i);
+      answer_text (answer, share->folder, "share.%u.path", i);
+      answer_text (answer, share->read_only ? "ro" : "rw", "share.%u.mode",
+                   i);
+    }
+}
+
+static void
 tell_net (struct net_card *card, const struct net_option *option, unsigned i,
           struct answer *answer)
 {
@@ -166,6 +183,7 @@ tell_devices (struct launcher *launcher, struct answer *answer)
   answer_number (answer, options->disk_count, "disks");
   for (i = 0; i < options->disk_count; i++)
     tell_disk (&machine->disks[i], &options->disks[i], i, answer);
+  tell_shares (options, answer);
   answer_number (answer, machine->nets.count, "nets");
   /* Those of --tunnet come last. */
   for (i = 0; i < machine->nets.count; i++)

@@ -53,6 +53,7 @@ static const char *const kind_names[] =
   [LGUEST_CONSOLE] = "console",
   [LGUEST_DISK] = "disk",
   [LGUEST_NET] = "net",
+  [LGUEST_SHARE] = "share",
 };
 
 #define KINDS (sizeof kind_names / sizeof *kind_names)

@@ -18,7 +18,7 @@
 #include "status.h"
 #include "verbs/verb.h"
 
-#define DEVICE_KINDS 3
+#define DEVICE_KINDS 4
 
 const struct verb_option verb_list_options[] =
 {
@@ -43,6 +43,7 @@ static const struct
   [LGUEST_CONSOLE] = { "console.", "consoles" },
   [LGUEST_DISK] = { "disk.", "disks" },
   [LGUEST_NET] = { "net.", "nets" },
+  [LGUEST_SHARE] = { "share.", "shares" },
 };
 
 /* Values that are text even if there are only digits in them. */

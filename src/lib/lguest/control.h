@@ -219,6 +219,7 @@ enum lguest_device_kind
   LGUEST_CONSOLE = 0,
   LGUEST_DISK = 1,
   LGUEST_NET = 2,
+  LGUEST_SHARE = 3,
 };
 
 /** lguest_status_devices - how many of that kind the Guest has */
