@@ -10,6 +10,8 @@
  * them (guest_memory_discard()).  When the Guest touches one again, it gets a
  * new page, all zero: so for getting them back, nothing has to be done.
  *
+ * All that is done in a thread of its own, as it may take a while.
+ *
  * What a Guest says wrongly of its pages hurts nobody else: all that we do is
  * to forget contents of its own memory.
  */
@@ -18,6 +20,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -35,9 +38,6 @@
 /* Statistics in one chain: those that we know, and some that we do not. */
 #define STATISTICS_AT_ONCE 64
 
-/* Serve that many chains of a queue, then look what else there is to do. */
-#define CHAINS_AT_ONCE 8
-
 enum
 {
   INFLATE,
@@ -54,38 +54,39 @@ report_queue (const struct virtio_device *device)
     ? STATISTICS + 1 : STATISTICS;
 }
 
+/**
+ * struct work - what is to be done for one chain, without lock
+ * @numbers, @count: pages that are in the balloon now
+ * @chain: of which the buffers are free memory, or NULL
+ */
+struct work
+{
+  uint32_t numbers[PAGES_AT_ONCE];
+  size_t count;
+  const struct chain *chain;
+};
+
 /* The Guest has put pages with these numbers into the balloon.  Returns which
    rule it broke, or NULL. */
 static const char *
-inflate (struct balloon *balloon, struct chain *chain)
+inflate (struct balloon *balloon, struct chain *chain, struct work *work)
 {
-  const struct guest_memory *memory = &balloon->device.guest->memory;
-  const uint64_t pages = memory->size / PAGE_BYTES;
-  const size_t count = chain->out_bytes / sizeof (uint32_t);
-  uint32_t numbers[PAGES_AT_ONCE];
-  size_t i, run;
+  const uint64_t pages = balloon->device.guest->memory.size / PAGE_BYTES;
+  size_t i;
 
-  if (count > PAGES_AT_ONCE)
+  work->count = chain->out_bytes / sizeof (uint32_t);
+  if (work->count > PAGES_AT_ONCE)
     return N_("too many pages are given at once");
-  chain_read (chain, numbers, count * sizeof *numbers);
-  for (i = 0; i < count; i++)
-    if (numbers[i] >= pages)
+  chain_read (chain, work->numbers, work->count * sizeof *work->numbers);
+  for (i = 0; i < work->count; i++)
+    if (work->numbers[i] >= pages)
       return N_("a page in the balloon is no memory");
-  /* Neighbours go together. */
-  for (i = 0; i < count; i += run)
-    {
-      for (run = 1; i + run < count && numbers[i + run] == numbers[i] + run;
-           run++)
-        ;
-      guest_memory_discard (memory, numbers[i] * PAGE_BYTES,
-                            run * PAGE_BYTES);
-    }
   return NULL;
 }
 
 /* The Guest says that the memory of these buffers is free. */
 static const char *
-forget_free (struct balloon *balloon, struct chain *chain)
+find_free (struct balloon *balloon, struct chain *chain, struct work *work)
 {
   const struct guest_memory *memory = &balloon->device.guest->memory;
   unsigned i;
@@ -100,11 +101,40 @@ forget_free (struct balloon *balloon, struct chain *chain)
       if (start % PAGE_BYTES != 0 || end % PAGE_BYTES != 0)
         return N_("a part of a page is free");
     }
-  for (i = 0; i < chain->in_count; i++)
-    guest_memory_discard (memory, (uint8_t *) chain->in[i].iov_base
-                          - memory->base, chain->in[i].iov_len);
   balloon->statistics.reported += chain->in_bytes;
+  work->chain = chain;
   return NULL;
+}
+
+static int
+compare_numbers (const void *a, const void *b)
+{
+  const uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Give the Host what is to be given, neighbours together.  Each time, lg.ko
+   has to see to it that no vcpu uses the memory any more. */
+static void
+do_work (const struct guest_memory *memory, struct work *work)
+{
+  uint32_t *numbers = work->numbers;
+  size_t i, next;
+
+  qsort (numbers, work->count, sizeof *numbers, compare_numbers);
+  for (i = 0; i < work->count; i = next)
+    {
+      uint32_t end = numbers[i] + 1;
+
+      for (next = i + 1; next < work->count && numbers[next] <= end; next++)
+        end = numbers[next] + 1;
+      guest_memory_discard (memory, numbers[i] * PAGE_BYTES,
+                            (end - numbers[i]) * PAGE_BYTES);
+    }
+  for (i = 0; work->chain && i < work->chain->in_count; i++)
+    guest_memory_discard (memory, (uint8_t *) work->chain->in[i].iov_base
+                          - memory->base, work->chain->in[i].iov_len);
 }
 
 /* Is there a question that we can ask the Guest? */
@@ -141,74 +171,83 @@ learn (struct balloon *balloon, struct chain *chain)
   balloon->asking = true;
   balloon->question = chain->head;
   balloon->life = balloon->device.life;
+  eventfd_write (balloon->answer.fd, 1);
   return NULL;
 }
 
-/* One chain from queue @number.  False if there is none, or no more. */
+/* One chain from queue @number, with lock, which is given up meanwhile.  False
+   if there is none, or no more. */
 static bool
 serve_one (struct balloon *balloon, unsigned number)
 {
   struct virtio_device *device = &balloon->device;
   struct virtqueue *queue = &device->queues[number];
+  struct work work = { .count = 0 };
   const char *rule = NULL;
   struct chain chain;
-  bool keep = false;
 
-  if (virtqueue_take (queue, &chain) != VIRTQUEUE_CHAIN)
+  if (!virtio_device_is_running (device)
+      || virtqueue_take (queue, &chain) != VIRTQUEUE_CHAIN)
     return false;
   if (number == INFLATE)
-    rule = inflate (balloon, &chain);
+    rule = inflate (balloon, &chain, &work);
   else if (number == report_queue (device))
-    rule = forget_free (balloon, &chain);
+    rule = find_free (balloon, &chain, &work);
   else if (number == STATISTICS)
-    {
-      rule = learn (balloon, &chain);
-      keep = true;
-    }
+    rule = learn (balloon, &chain);
   if (rule)
     {
       virtio_device_broken (device, rule);
       return false;
     }
-  if (!keep)
-    virtqueue_give (queue, chain.head, 0);
+  /* Its buffer stays with us until we have a question. */
+  if (number == STATISTICS && number != report_queue (device))
+    return true;
+  virtio_device_begin (device);
+  pthread_mutex_unlock (&device->lock);
+  do_work (&device->guest->memory, &work);
+  pthread_mutex_lock (&device->lock);
+  if (virtio_device_end (device))
+    {
+      virtqueue_give (queue, chain.head, 0);
+      virtio_device_interrupt (device, number);
+    }
   return true;
 }
 
 static void
-serve (struct event_source *source)
+serve (void *context)
 {
-  struct balloon *balloon
-    = (struct balloon *) ((char *) source - offsetof (struct balloon, bell));
+  struct balloon *balloon = context;
   struct virtio_device *device = &balloon->device;
-  bool more = false, was_asked, answered;
-  eventfd_t times;
   unsigned i;
 
-  eventfd_read (source->fd, &times);
   pthread_mutex_lock (&device->lock);
-  was_asked = !can_ask (balloon);
   for (i = 0; i < QUEUES && virtio_device_is_running (device); i++)
     {
       struct virtqueue *queue = &device->queues[i];
-      unsigned left = CHAINS_AT_ONCE;
 
       virtqueue_doorbell_off (queue);
       do
-        while (left > 0 && serve_one (balloon, i))
-          left--;
-      while (left > 0 && virtio_device_is_running (device)
+        while (serve_one (balloon, i))
+          ;
+      while (virtio_device_is_running (device)
              && virtqueue_doorbell_on (queue));
       if (queue->error)
         virtio_device_broken (device, queue->error);
-      virtio_device_interrupt (device, i);
-      more |= left == 0;
     }
-  if (more)
-    eventfd_write (source->fd, 1);
-  answered = was_asked && can_ask (balloon);
   pthread_mutex_unlock (&device->lock);
-  if (answered && balloon->answered)
+}
+
+static void
+answer_came (struct event_source *source)
+{
+  struct balloon *balloon
+    = (struct balloon *) ((char *) source
+                          - offsetof (struct balloon, answer));
+  eventfd_t times;
+
+  if (eventfd_read (source->fd, &times) == 0 && balloon->answered)
     balloon->answered (balloon);
 }
 
@@ -275,13 +314,15 @@ balloon_create (struct balloon *balloon, struct guest *guest, uint64_t size,
     | (uint64_t) 1 << VIRTIO_BALLOON_F_REPORTING;
   unsigned i;
 
-  balloon->bell.ready = serve;
-  balloon->bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (balloon->bell.fd < 0 || !event_loop_add (&guest->loop, &balloon->bell))
+  balloon->answer.ready = answer_came;
+  balloon->answer.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (balloon->answer.fd < 0
+      || !event_loop_add (&guest->loop, &balloon->answer)
+      || !worker_start (&balloon->worker, serve, balloon))
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
   for (i = 0; i < QUEUES; i++)
-    balloon->device.bells[i] = balloon->bell.fd;
+    balloon->device.bells[i] = balloon->worker.bell;
   put_target (balloon, size);
   if (!virtio_device_create (&balloon->device, guest, &balloon_class,
                              features))

@@ -10,6 +10,7 @@
 
 #include "devices/virtio_pci.h"
 #include "failure.h"
+#include "worker.h"
 
 /**
  * struct balloon_statistics - what the Guest says of its memory, and we
@@ -30,18 +31,20 @@ struct balloon_statistics
 /**
  * struct balloon - the device
  * @device: on the bus
- * @bell: the doorbell of all queues, an eventfd
+ * @worker: the thread that serves all queues
+ * @answer: the main thread hears of answers, an eventfd
  * @statistics: the last known
  * @asking: a buffer for statistics is with us: the Guest can be asked
  * @question: its name
  * @life: of the device, when it came
- * @answered: called when the Guest has been asked and has answered; main
- *   thread, no lock is held; or NULL
+ * @answered: called when the Guest has said something; main thread, no lock
+ *   is held; or NULL
  */
 struct balloon
 {
   struct virtio_device device;
-  struct event_source bell;
+  struct worker worker;
+  struct event_source answer;
   struct balloon_statistics statistics;
   bool asking;
   uint16_t question;
