@@ -9,6 +9,8 @@
      --tty                 give the command a terminal
      --escape=N            this byte on our terminal leaves (0: none)
      --keep-module         leave lg.ko loaded at the end
+     --tcp                 the line is TCP: QEMU (well, Bochs) connects to port
+			   @LINE@ of this machine
      --raw                 the line is no agent's but plain bytes (a serial
 			   port): copy both ways until QEMU ends
 
@@ -20,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -55,13 +58,14 @@ static struct
 {
   const char *result, *qemu_log;
   double boot_timeout, timeout;
-  bool tty, keep_module, raw;
+  bool tty, keep_module, raw, tcp;
   int escape;
 } options = { .boot_timeout = 120, .timeout = 300, .escape = 0x1d };
 
 static struct
 {
   int line;			/* our end of the line to the agent */
+  bool listening;		/* `line' waits for Bochs to connect */
   pid_t qemu;
   bool up;			/* the agent said HELLO */
   enum how how;
@@ -245,9 +249,27 @@ take_frame (enum frame type, char *payload, uint32_t size, char **command)
     }
 }
 
+/* Whoever connects first is Bochs, or the host does not come up.  */
+static void
+accept_line (void)
+{
+  int connection = accept4 (session.line, NULL, NULL, SOCK_CLOEXEC);
+
+  if (connection < 0)
+    return;
+  close (session.line);
+  session.line = connection;
+  session.listening = false;
+}
+
 static void
 read_line (char **command)
 {
+  if (session.listening)
+    {
+      accept_line ();
+      return;
+    }
   ssize_t n = read (session.line, session.frame + session.have,
 		    sizeof session.frame - session.have);
 
@@ -318,18 +340,45 @@ read_stdin (void)
     }
 }
 
+/* Make the line: our end is session.line; the other one's descriptor, or TCP
+   port, is the result.  */
+static int
+open_line (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET,
+    .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t size = sizeof address;
+  int ends[2];
+
+  if (!options.tcp)
+    {
+      if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+	{
+	  perror ("emuhost: socketpair");
+	  exit (125);
+	}
+      session.line = ends[0];
+      return ends[1];
+    }
+  session.listening = true;
+  session.line = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (session.line < 0
+      || bind (session.line, (struct sockaddr *) &address, sizeof address)
+      || listen (session.line, 1)
+      || getsockname (session.line, (struct sockaddr *) &address, &size))
+    {
+      perror ("emuhost: a TCP port of 127.0.0.1");
+      exit (125);
+    }
+  return ntohs (address.sin_port);
+}
+
 static void
 start_qemu (char **argv)
 {
-  int ends[2];
   char line[16];
+  int other = open_line ();
 
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-    {
-      perror ("emuhost: socketpair");
-      exit (125);
-    }
-  session.line = ends[0];
   session.qemu = fork ();
   if (session.qemu == 0)
     {
@@ -346,8 +395,9 @@ start_qemu (char **argv)
 	    dup2 (log, 2);
 	}
       dup2 (2, 1);
-      fcntl (ends[1], F_SETFD, 0);
-      snprintf (line, sizeof line, "%d", ends[1]);
+      if (!options.tcp)
+	fcntl (other, F_SETFD, 0);
+      snprintf (line, sizeof line, "%d", other);
       for (char **arg = argv; *arg; arg++)
 	{
 	  char *at = strstr (*arg, "@LINE@");
@@ -360,7 +410,18 @@ start_qemu (char **argv)
       fprintf (stderr, "%s: %s\n", argv[0], strerror (errno));
       _exit (125);
     }
-  close (ends[1]);
+  if (!options.tcp)
+    close (other);
+}
+
+/* The end of Bochs, before it has connected, closes nothing that we hold.  */
+static bool
+qemu_is_gone (void)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_PID, session.qemu, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+    && info.si_pid != 0;
 }
 
 /* Wait for QEMU to end by itself, then no longer.  */
@@ -434,6 +495,8 @@ serve (char **command)
 	end (session.up || options.raw ? HOW_TIMEOUT : HOW_NOT_UP, 0);
       else if (signal_caught)
 	end (HOW_SIGNAL, signal_caught);
+      else if (session.listening && qemu_is_gone ())
+	end (HOW_NOT_UP, 0);
       else
 	{
 	  if (size_changed && session.up && options.tty)
@@ -463,6 +526,7 @@ main (int argc, char **argv)
     { "escape", required_argument, NULL, 'e' },
     { "keep-module", no_argument, NULL, 'k' },
     { "raw", no_argument, NULL, 'R' },
+    { "tcp", no_argument, NULL, 'p' },
     { NULL, 0, NULL, 0 }
   };
   static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH };
@@ -481,6 +545,7 @@ main (int argc, char **argv)
       case 'e': options.escape = atoi (optarg); break;
       case 'k': options.keep_module = true; break;
       case 'R': options.raw = true; break;
+      case 'p': options.tcp = true; break;
       default: return 125;
       }
   for (command = argv + optind; *command && strcmp (*command, "--") != 0;)
