@@ -343,6 +343,7 @@ open_socket (struct lguest_guest *guest, const char *path, int64_t deadline)
         break;
       case ENOENT:
       case ENOTDIR:
+      case ELOOP:
         return lguest__fail (LGUEST_NO_GUEST,
                              _("%s: no guest of this name runs"),
                              guest->name);
@@ -454,7 +455,7 @@ lguest_connect (const char *name, struct lguest_guest **guest)
   directories = malloc (sizeof *directories);
   if (!directories)
     return lguest__fail (LGUEST_SYSTEM_ERROR, _("out of memory"));
-  result = lguest__directories (directories);
+  result = lguest__directories (directories, true);
   if (result == LGUEST_OK)
     result = lguest__fail (LGUEST_NO_GUEST,
                            _("%s: no guest of this name runs"), name);

@@ -18,6 +18,12 @@
 #define USER_VARIABLE "XDG_RUNTIME_DIR"
 #define USER_DIRECTORY "lguest"
 
+/* Where those of all users are: see systemd-logind(8). */
+#define USERS_DIRECTORY "/run/user"
+
+/* A user cannot have root look at more Guests than that. */
+#define USER_GUESTS_MAX 256
+
 /* One launcher that hangs must not make a list of all take long. */
 #define GREETING_MS 1000
 
@@ -73,9 +79,26 @@ lguest_run_directory (char *path, size_t size)
   return LGUEST_OK;
 }
 
-/* The caller's own folder first, then the one of the system's Guests. */
+/* The folders of all users, in no order. */
+static void
+add_users (struct lguest_directories *directories)
+{
+  DIR *users = opendir (USERS_DIRECTORY);
+  struct dirent *entry;
+
+  while (users && directories->count < DIRECTORIES_MAX
+         && (entry = readdir (users)))
+    if (strspn (entry->d_name, "0123456789") == strlen (entry->d_name))
+      snprintf (directories->paths[directories->count++], PATH_BYTES,
+                USERS_DIRECTORY "/%.32s/" USER_DIRECTORY, entry->d_name);
+  if (users)
+    closedir (users);
+}
+
+/* The caller's own folder first, then the one of the system's Guests, then, if
+   @users and the caller is root, those of all users. */
 enum lguest_result
-lguest__directories (struct lguest_directories *directories)
+lguest__directories (struct lguest_directories *directories, bool users)
 {
   enum lguest_result result = LGUEST_OK;
 
@@ -90,6 +113,9 @@ lguest__directories (struct lguest_directories *directories)
     }
   if (!directory_from (LGUEST_RUN_VARIABLE) && geteuid () != 0)
     strcpy (directories->paths[directories->count++], SYSTEM_DIRECTORY);
+  directories->own = directories->count;
+  if (users && !directory_from (LGUEST_RUN_VARIABLE) && geteuid () == 0)
+    add_users (directories);
   return LGUEST_OK;
 }
 
@@ -171,21 +197,28 @@ is_there (const char *directory, const char *name, unsigned flags)
     }
 }
 
+/* A user cannot spoil it for root, by what is in his folder. */
 static enum lguest_result
-find_in (const char *path, unsigned flags, struct lguest_names *names)
+find_in (const char *path, unsigned flags, bool of_user,
+         struct lguest_names *names)
 {
+  size_t most = of_user ? USER_GUESTS_MAX : SIZE_MAX;
   enum lguest_result result = LGUEST_OK;
   DIR *directory = opendir (path);
   struct dirent *entry;
 
   if (!directory)
-    return errno == ENOENT || errno == EACCES || errno == ENOTDIR ? LGUEST_OK
+    return of_user || errno == ENOENT || errno == EACCES
+      || errno == ENOTDIR ? LGUEST_OK
       : lguest__fail (LGUEST_SYSTEM_ERROR, _("cannot read folder %s: %s"),
                       path, strerror (errno));
-  while (result == LGUEST_OK && (entry = readdir (directory)))
+  while (result == LGUEST_OK && most > 0 && (entry = readdir (directory)))
     if (lguest_name_is_valid (entry->d_name) && !has (names, entry->d_name)
         && is_there (path, entry->d_name, flags))
-      result = add (names, entry->d_name);
+      {
+        result = add (names, entry->d_name);
+        most--;
+      }
   closedir (directory);
   return result;
 }
@@ -205,10 +238,12 @@ lguest_find (unsigned flags, struct lguest_names **names)
 
   *names = calloc (1, sizeof **names);
   directories = malloc (sizeof *directories);
-  result = *names && directories ? lguest__directories (directories)
+  result = *names && directories
+    ? lguest__directories (directories, flags & LGUEST_FIND_USERS)
     : out_of_memory ();
   for (i = 0; result == LGUEST_OK && i < directories->count; i++)
-    result = find_in (directories->paths[i], flags, *names);
+    result = find_in (directories->paths[i], flags, i >= directories->own,
+                      *names);
   free (directories);
   if (result != LGUEST_OK)
     {

@@ -28,17 +28,20 @@
 
 #define LGUEST__ANSWER_MS (LGUEST_ANSWER_SECONDS * 1000)
 
-#define DIRECTORIES_MAX 2
+/* Root looks at the folders of that many users. */
+#define DIRECTORIES_MAX 64
 
 /**
  * struct lguest_directories - where Guests may be, in the order to look
  * @paths: of the folders in which each Guest has its own
  * @count: how many
+ * @own: how many of these are the caller's or the system's; others are users'
  */
 struct lguest_directories
 {
   char paths[DIRECTORIES_MAX][PATH_BYTES];
   unsigned count;
+  unsigned own;
 };
 
 /**
@@ -70,7 +73,7 @@ HIDDEN enum lguest_result lguest__fail (enum lguest_result result,
                                         const char *format, ...)
   __attribute__ ((format (printf, 2, 3)));
 HIDDEN enum lguest_result
-lguest__directories (struct lguest_directories *directories);
+lguest__directories (struct lguest_directories *directories, bool users);
 HIDDEN enum lguest_result lguest__connect (const char *path, const char *name,
                                            int timeout_ms,
                                            struct lguest_guest **guest);

@@ -143,7 +143,8 @@ model_ask (struct model *model)
 
   machine_load_read (&model->machine);
   model->error[0] = '\0';
-  if (lguest_find (LGUEST_FIND_UNASKED, &names) == LGUEST_OK)
+  if (lguest_find (LGUEST_FIND_UNASKED | LGUEST_FIND_USERS, &names)
+      == LGUEST_OK)
     {
       changed = compare_with (model, names);
       lguest_names_free (names);

@@ -219,7 +219,7 @@ verb_list (const struct verb *verb, int argc, char **argv)
   struct json json = { .file = stdout };
   struct lguest_names *names;
   bool as_json = false;
-  unsigned flags = 0;
+  unsigned flags = LGUEST_FIND_USERS;
   int option, status = 0;
   size_t i;
 
@@ -227,7 +227,7 @@ verb_list (const struct verb *verb, int argc, char **argv)
     switch (option)
       {
       case 'a':
-        flags = LGUEST_FIND_CRASHED;
+        flags |= LGUEST_FIND_CRASHED;
         break;
       case 'j':
         as_json = true;

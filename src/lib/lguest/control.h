@@ -114,6 +114,7 @@ enum lguest_find_flags
   LGUEST_FIND_UNASKED = 2,      /* do not ask launchers, so do not wait for
                                    them: all names with a socket; connecting
                                    tells what is there, and whose it is */
+  LGUEST_FIND_USERS = 4,        /* for root: those of users as well */
 };
 
 /**
@@ -121,7 +122,9 @@ enum lguest_find_flags
  * @flags: of enum lguest_find_flags
  * @names: set; to be freed with lguest_names_free()
  *
- * Users see their own, and those of /run/lguest whose owner they are.
+ * Users see their own, and those of /run/lguest whose owner they are.  Of
+ * Guests that have the same name, there is only the one that comes first: the
+ * caller's own, the system's, users'.
  * None is no failure.
  */
 enum lguest_result lguest_find (unsigned flags, struct lguest_names **names);
