@@ -36,17 +36,28 @@ wait_until (const struct model *model, int64_t end, bool bell)
     poll (&wait, 1, rest < IMPATIENCE_MS ? rest : IMPATIENCE_MS);
 }
 
-/* Ask all, and wait for those that answer, but not beyond @end. */
+/* Ask all, and wait for those that answer: who takes too long is said to
+   hang. */
 static void
-look (struct model *model, int64_t end)
+look (struct model *model)
 {
   model_ask (model);
-  do
+  while (model_is_waiting (model))
     {
-      wait_until (model, end, true);
+      wait_until (model, INT64_MAX, true);
       model_collect (model);
     }
-  while (model_is_waiting (model) && sample_clock_ns () < end);
+  /* What came between the two. */
+  model_collect (model);
+}
+
+/* When to look again: not at once, if somebody made us late. */
+static int64_t
+later (int64_t due, int64_t delay)
+{
+  const int64_t now = sample_clock_ns ();
+
+  return now > due ? now + delay : due;
 }
 
 static int
@@ -90,14 +101,15 @@ all_are_there (const struct model *model)
 static int
 run_batch (struct model *model, const struct command_line *line)
 {
-  const double delay = line->settings.delay * NANOSECONDS;
+  const int64_t delay = line->settings.delay * NANOSECONDS;
   const int width = batch_width (line);
   int64_t next = sample_clock_ns () + delay;
   unsigned long round;
   int status = 0;
 
   /* Rates are known after two looks. */
-  look (model, next);
+  look (model);
+  next = later (next, delay);
   if (model->error[0])
     {
       fprintf (stderr, "lguest-top: %s\n", model->error);
@@ -110,7 +122,8 @@ run_batch (struct model *model, const struct command_line *line)
       while (sample_clock_ns () < next)
         wait_until (model, next, false);
       next += delay;
-      look (model, next);
+      look (model);
+      next = later (next, delay);
       if (!batch_write (stdout, line->form, model, &line->settings.look,
                         round == 0, width))
         {

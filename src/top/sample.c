@@ -139,13 +139,20 @@ interval_share (const struct interval *interval, const char *name,
                 uint32_t block)
 {
   struct interval now = *interval;
-  uint32_t khz;
+  const struct lguest_statistics *header;
+  double all;
 
   now.totals = false;
   if (!has_pages (&now))
     return NAN;
-  khz = now.now->page.header.tsc_khz;
-  return khz ? interval_rate (&now, name, block) / (khz * 1e3) : NAN;
+  header = &now.now->page.header;
+  if (header->tsc_khz)
+    return interval_rate (&now, name, block) / (header->tsc_khz * 1e3);
+  /* Nobody knows how long a cycle is; but each vcpu is somewhere all the
+     time. */
+  all = interval_rate (&now, "time.", block);
+  return all > 0 ? interval_rate (&now, name, block) / all
+    * (block == PAGE_ALL_BLOCKS ? header->vcpus : 1) : NAN;
 }
 
 const char *const interval_switch_histograms[] =

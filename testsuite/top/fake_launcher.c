@@ -27,6 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <lguest/statistics.h>
+
 #include "fake_page.h"
 
 #define CLIENTS_MAX 32
@@ -62,6 +64,7 @@ static const char *const manners[] =
  * @state: "state=WORD"
  * @page_fault: "page=N", of enum fake_page_fault; -1: there is no page
  * @path: of the first disk
+ * @no_frequency: "khz=0": nobody knows how long a cycle is
  * @back: "back=1": counters go back now and then
  * @young: "young=1": it claims to have started just now, always
  * @pid: "pid=N": the process that it claims to be
@@ -78,7 +81,7 @@ static struct behaviour
   const char *state;
   int page_fault;
   const char *path;
-  bool back, young;
+  bool back, young, no_frequency;
   const char *pid;
   const char *console;
   bool cannot_stop;
@@ -551,6 +554,8 @@ make_page (void)
   fcntl (page_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
   fake_page_init (&page, bytes, behaviour.vcpus);
   renew_page ();
+  if (behaviour.no_frequency)
+    ((struct lguest_statistics *) bytes)->tsc_khz = 0;
   fake_page_spoil (&page, behaviour.page_fault);
 }
 
@@ -603,6 +608,8 @@ parse (const char *word)
     behaviour.uptime = strtoull (value, NULL, 10);
   else if (strcmp (word, "back=1") == 0)
     behaviour.back = true;
+  else if (strcmp (word, "khz=0") == 0)
+    behaviour.no_frequency = true;
   else if (strcmp (word, "young=1") == 0)
     behaviour.young = true;
   else if (strcmp (word, "stop=no") == 0)
