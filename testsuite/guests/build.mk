@@ -7,7 +7,7 @@ OUT ?= .
 CC ?= gcc
 LGUEST_INCLUDE ?= ../../include
 SOURCES = guest.c hypercalls.c tables.c returns.c switcher.c instructions.c smp.c \
-  backtrace.c virtio.c
+  tlb.c backtrace.c virtio.c
 OBJECTS = $(OUT)/start.o $(SOURCES:%.c=$(OUT)/%.o)
 GUEST_CFLAGS = -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno-builtin -fno-strict-aliasing \
   -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \

@@ -222,6 +222,19 @@ page_new (void)
   return (uint64_t *) spare_pages[spare_next++];
 }
 
+uint64_t *
+far_page_new (void)
+{
+  static uint64_t next = 4ull << 20;
+  uint64_t *page = linear (next);
+
+  next += 4096;
+  if (next > memory_size)
+    fail ("out of pages", next);
+  memset (page, 0, 4096);
+  return page;
+}
+
 void
 flush_all (void)
 {

@@ -147,6 +147,9 @@ extern uint8_t user_pages[USER_PAGES][4096];
 /* A free page, cleared; there are some dozens.  */
 uint64_t *page_new (void);
 
+/* The same, but there are thousands: from 4 MiB on.  */
+uint64_t *far_page_new (void);
+
 /* Map FRAME (with its flags) at ADDRESS in the kernel's half, by tables of
    its own.  Gives the last entry.  */
 uint64_t *map_page (uint64_t address, uint64_t frame);

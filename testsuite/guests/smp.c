@@ -234,11 +234,14 @@ RULE (flush_garbage, "smp-flush-garbage", LIVES)
 }
 
 #define PAGE (LINEAR_BASE - (1ull << 39))
+#define LOWER (1ull << 39)	/* free, in the users' half */
+
+static uint64_t watched = PAGE;
 
 static void
 read_for_ever (struct cpu *cpu)
 {
-  const uint64_t volatile *page = (const uint64_t *) PAGE;
+  const uint64_t volatile *page = (const uint64_t *) watched;
 
   introduce (cpu);
   __atomic_fetch_add (&started, 1, __ATOMIC_SEQ_CST);
@@ -253,23 +256,25 @@ read_for_ever (struct cpu *cpu)
   __atomic_fetch_add (&started, 1, __ATOMIC_SEQ_CST);
 }
 
-/* When a remote flush is done, nobody sees what was there before.  */
-RULE (flush, "smp-flush", LIVES)
+/* When a remote flush is done, nobody sees what was there before: *ENTRY, on the
+   way to ADDRESS, is one of VALUES by turns, and then the first word of
+   FRAMES.  */
+static void
+flush_remotely (uint64_t address, uint64_t *entry, const uint64_t *values,
+		uint64_t **frames, uint64_t rounds)
 {
-  uint64_t *frames[2] = { page_new (), page_new () };
-  uint64_t *entry = map_page (PAGE, physical (frames[0]) | P | W | A | D);
   uint64_t n;
 
+  watched = address;
   for (n = 1; n < VCPUS; n++)
     CHECK_ANSWER (start (n, read_for_ever), 0);
   wait_for (&started, VCPUS - 1);
-  for (n = 1; n < 20000; n++)
+  for (n = 1; n < rounds; n++)
     {
       *frames[n % 2] = n;
-      __atomic_store_n (entry, physical (frames[n % 2]) | P | W | A | D,
-			__ATOMIC_SEQ_CST);
-      CHECK_ANSWER (hypercall5 (LHCALL_FLUSH_RANGE, PAGE, PAGE + 4096, 4096,
-				(1 << VCPUS) - 2, 0), 0);
+      __atomic_store_n (entry, values[n % 2], __ATOMIC_SEQ_CST);
+      CHECK_ANSWER (hypercall5 (LHCALL_FLUSH_RANGE, address, address + 4096,
+				4096, (1 << VCPUS) - 2, 0), 0);
       __atomic_store_n (&generation, n, __ATOMIC_RELEASE);
       if (stale)
 	break;
@@ -277,6 +282,31 @@ RULE (flush, "smp-flush", LIVES)
   stop = 1;
   wait_for (&started, 2 * (VCPUS - 1));
   CHECK (!stale, "stale reads", stale);
+}
+
+RULE (flush, "smp-flush", LIVES)
+{
+  uint64_t *frames[2] = { page_new (), page_new () };
+  uint64_t values[2] = { physical (frames[0]) | P | W | A | D,
+			 physical (frames[1]) | P | W | A | D };
+
+  flush_remotely (PAGE, map_page (PAGE, values[0]), values, frames, 20000);
+}
+
+/* What each vcpu has for itself: the top of its tables.  */
+RULE (flush_top, "smp-flush-top", LIVES)
+{
+  uint64_t *frames[2], values[2];
+
+  for (int i = 0; i < 2; i++)
+    {
+      frames[i] = page_new ();
+      map_page (LOWER, physical (frames[i]) | P | W | U | A | D);
+      values[i] = top_table[1];
+      top_table[1] = 0;
+    }
+  top_table[1] = values[0];
+  flush_remotely (LOWER, &top_table[1], values, frames, 5000);
 }
 
 /* A table that others run with is released, and comes back.  */
@@ -295,4 +325,72 @@ RULE (release, "smp-release", LIVES)
     }
   stop = 1;
   wait_for (&started, 2 * (VCPUS - 1));
+}
+
+/* Address spaces whose PCIDs the Host has to share: those of one vcpu, if others
+   make as many as there are PCIDs in between.  */
+#define BETWEEN 60
+
+static uint64_t between[BETWEEN];
+
+static void
+make_spaces (struct cpu *cpu)
+{
+  introduce (cpu);
+  for (int i = 0; i < BETWEEN; i++)
+    hypercall (LHCALL_NEW_PGTABLE, between[i], 0, 0);
+  __atomic_fetch_add (&started, 1, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t *
+copy_of_top_table (void)
+{
+  uint64_t *table = far_page_new ();
+
+  for (int i = 0; i < 512; i++)
+    table[i] = top_table[i];
+  return table;
+}
+
+static void
+check_space (uint64_t top, uint64_t number)
+{
+  CHECK_ANSWER (hypercall (LHCALL_NEW_PGTABLE, top | 1ull << 63, 0, 0), 0);
+  CHECK (guarded (read_at, LOWER) == 0, "cannot be read", number);
+  CHECK (read_value == number, "another address space's page", read_value);
+}
+
+RULE (spaces, "smp-spaces", LIVES)
+{
+  enum { SPACES = 8 };
+  uint64_t tops[SPACES];
+
+  for (int i = 0; i < BETWEEN; i++)
+    between[i] = physical (copy_of_top_table ());
+  for (int i = 0; i < SPACES; i++)
+    {
+      uint64_t *table = copy_of_top_table (), *next;
+
+      tops[i] = physical (table);
+      for (int level = 3; level > 0; level--)
+	{
+	  next = far_page_new ();
+	  table[level == 3 ? 1 : 0] = physical (next) | P | W | U | A | D;
+	  table = next;
+	}
+      next = far_page_new ();
+      *next = 1000 + i;
+      table[0] = physical (next) | P | W | U | A | D;
+    }
+  for (int i = 0; i < SPACES / 2; i++)
+    check_space (tops[i], 1000 + i);
+  CHECK_ANSWER (start (1, make_spaces), 0);
+  wait_for (&started, 1);
+  for (int round = 0; round < 20; round++)
+    for (int i = 0; i < SPACES; i++)
+      for (int j = 0; j < SPACES; j++)
+	{
+	  check_space (tops[i], 1000 + i);
+	  check_space (tops[j], 1000 + j);
+	}
 }
