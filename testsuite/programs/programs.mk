@@ -7,4 +7,4 @@ PROGRAMS = clock compat copy cow faults fill fpu heap jobs mmap pipes \
 PROGRAMS_I386 = clock copy cow fill heap jobs mmap pipes polling processes \
   procsys protect shm stack storm
 HOST_PROGRAMS = askhelper cycles devfuzz kvmspin scribble statistics tapfd
-SCRIPTS = all-tests smp-kernel
+SCRIPTS = all-tests smp-kernel host/entry-area host/own-page
