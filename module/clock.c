@@ -83,6 +83,7 @@ void lg_clock_publish(struct lg_vcpu *vcpu)
 	clock->tsc_base = tsc;
 	clock->monotonic_ns = mono;
 	clock->realtime_ns = real;
+	lg_arch_clock(vcpu->pad, real);
 	/* ns = ticks * mult >> shift, good for some seconds without overflow */
 	clock->shift = 22;
 	clock->mult = khz ? div_u64(1000000ull << 22, khz) : 0;

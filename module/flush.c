@@ -18,6 +18,7 @@
  * after us, and it sees what the Guest has written.  :*
  */
 #include <linux/cpumask.h>
+#include <linux/math64.h>
 #include <linux/smp.h>
 
 #include "shadow.h"
@@ -37,7 +38,7 @@ static bool sync_leaf(struct lguest *lg, struct pager_page *page, unsigned int i
 	if (!(guest & _PAGE_PRESENT) || !(guest & _PAGE_ACCESSED) ||
 	    (page->level > 1 && !(guest & _PAGE_PSE)) || gfn != page->leaf_gfn[i] ||
 	    (page->view == PAGER_USER_VIEW && !(guest & _PAGE_USER))) {
-		WRITE_ONCE(page->entries[i], 0);
+		entry_write(&page->entries[i], 0);
 		__clear_bit(i, page->present);
 		__clear_bit(i, page->leaf);
 		shadow_note_written(old);
@@ -45,10 +46,13 @@ static bool sync_leaf(struct lguest *lg, struct pager_page *page, unsigned int i
 	}
 	if (!(guest & _PAGE_RW) || !(guest & _PAGE_DIRTY))
 		new &= ~(_PAGE_RW | _PAGE_DIRTY);
-	new |= guest & _PAGE_NX;
+	/* What it has less of, but no more than we knew. */
+	new |= leaf_rights(guest, false, false) & _PAGE_NX;
+	if (!(guest & _PAGE_USER) && PAGER_VIEWS == 1)
+		new &= ~(u64)_PAGE_USER;
 	if (new == old)
 		return false;
-	WRITE_ONCE(page->entries[i], new);
+	entry_write(&page->entries[i], new);
 	shadow_note_written(old);
 	return true;
 }
@@ -71,7 +75,7 @@ static bool sync_entry(struct lguest *lg, struct pager_page *page, unsigned int 
 	       (page->view == PAGER_KERNEL_VIEW || (guest & _PAGE_USER));
 	if (child->kind == PAGER_SPLIT)
 		same &= (guest & _PAGE_PSE) && child->rights == split_rights(guest) &&
-			child->gfn == (gfn & ~((1ull << 9 * (page->level - 1)) - 1));
+			child->gfn == large_base(gfn, page->level);
 	else
 		same &= !(guest & _PAGE_PSE) && child->gfn == gfn;
 	if (!same) {
@@ -82,7 +86,7 @@ static bool sync_entry(struct lguest *lg, struct pager_page *page, unsigned int 
 		return false;
 	value = entry_of(child, table_rights(guest));
 	if (value != page->entries[i]) {
-		WRITE_ONCE(page->entries[i], value);
+		entry_write(&page->entries[i], value);
 		rights_taken(&lg->pager);
 	}
 	if (recurse)
@@ -130,15 +134,15 @@ unlock:
 	page_unlock(page);
 }
 
-/* The same for an entry of a root: it can only point to a table. */
+/* The same for an entry of a root. */
 static bool sync_root_entry(struct lguest *lg, struct pager_root *root,
 			    enum pager_view view, unsigned int i)
 {
 	struct pager_page *child = page_of(root->view[view][i]);
 	u64 guest, value;
 
-	if (!read_entry(lg, root->gfn, i, &guest) || !(guest & _PAGE_PRESENT) ||
-	    walk_gfn(guest) != child->gfn ||
+	if (child->kind == PAGER_SPLIT || !read_root_entry(lg, root, i, &guest) ||
+	    !is_table(guest) || walk_gfn(guest) != child->gfn ||
 	    (child->view == PAGER_USER_VIEW && !(guest & _PAGE_USER))) {
 		root_unlink(lg, root, view, i);
 		return false;
@@ -147,7 +151,7 @@ static bool sync_root_entry(struct lguest *lg, struct pager_root *root,
 	if (view == PAGER_KERNEL_VIEW && child->view == PAGER_USER_VIEW)
 		value |= _PAGE_NX;
 	if (value != root->view[view][i]) {
-		WRITE_ONCE(root->view[view][i], value);
+		entry_write(&root->view[view][i], value);
 		rights_taken(&lg->pager);
 	}
 	return true;
@@ -159,7 +163,7 @@ void sync_root(struct lguest *lg, struct pager_root *root, unsigned int first,
 {
 	unsigned int view, i;
 
-	for (view = 0; view < 2; view++) {
+	for (view = 0; view < PAGER_VIEWS; view++) {
 		i = first;
 		for_each_set_bit_from(i, root->present[view], end)
 			if (sync_root_entry(lg, root, view, i))
@@ -204,7 +208,7 @@ static void sync_address(struct lguest *lg, struct pager_root *root,
 void pager_flush_user(struct lg_vcpu *vcpu)
 {
 	vcpu->statistics->flush_user++;
-	trace_lguest_flush(vcpu, 0, 1ull << 47, 0, 0);
+	trace_lguest_flush(vcpu, 0, LG_USER_END, 0, 0);
 	spin_lock(&vcpu->roots_lock);
 	sync_root(vcpu->lg, vcpu->root, 0, LOWER_ENTRIES,
 		  atomic64_inc_return(&vcpu->lg->pager.sync_pass));
@@ -218,7 +222,7 @@ static void flush_all(struct lg_vcpu *vcpu)
 
 	spin_lock(&vcpu->roots_lock);
 	list_for_each_entry(root, &vcpu->roots, list)
-		sync_root(vcpu->lg, root, 0, PAGER_ENTRIES, pass);
+		sync_root(vcpu->lg, root, 0, PAGER_ROOT_ENTRIES, pass);
 	spin_unlock(&vcpu->roots_lock);
 }
 
@@ -258,11 +262,12 @@ static void flush_addresses(struct lg_vcpu *vcpu, struct pager_root *root,
 
 		if (!lg_arch_canonical(gva) || lg_arch_switchers(gva))
 			continue;
-		if (!done || root->view[PAGER_USER_VIEW][i] !=
-			     READ_ONCE(done->view[PAGER_USER_VIEW][i]))
+		if (PAGER_VIEWS > 1 &&
+		    (!done || root->view[PAGER_VIEWS - 1][i] !=
+			      entry_read(&done->view[PAGER_VIEWS - 1][i])))
 			sync_address(lg, root, PAGER_USER_VIEW, gva);
 		if (!done || root->view[PAGER_KERNEL_VIEW][i] !=
-			     READ_ONCE(done->view[PAGER_KERNEL_VIEW][i])) {
+			     entry_read(&done->view[PAGER_KERNEL_VIEW][i])) {
 			if (same_below(root, i))
 				sync_root_entry(lg, root, PAGER_KERNEL_VIEW, i);
 			else
@@ -315,7 +320,7 @@ static void wait_for_stale(struct lg_vcpu *vcpu, u64 vcpus)
 /* @vcpu's root for the Guest's table at @table, or its current one. With roots_lock. */
 static struct pager_root *root_for(struct lg_vcpu *vcpu, u64 table)
 {
-	return table ? root_find(vcpu, walk_gfn(table)) : vcpu->root;
+	return table ? root_find(vcpu, lg_table_key(table)) : vcpu->root;
 }
 
 /**
@@ -332,7 +337,7 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride,
 {
 	struct lguest *lg = vcpu->lg;
 	u64 pass = atomic64_inc_return(&lg->pager.sync_pass), count;
-	bool user = start < end && (end <= 1ull << 47 || end == U64_MAX);
+	bool user = start < end && (end <= LG_USER_END || end == LG_ALL_END);
 	unsigned long mask = vcpus;
 	struct pager_root *root = NULL, *theirs;
 	bool all;
@@ -340,7 +345,7 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride,
 
 	if (stride < PAGE_SIZE)
 		stride = PAGE_SIZE;
-	count = start < end ? (end - start - 1) / stride + 1 : 0;
+	count = start < end ? div64_u64(end - start - 1, stride) + 1 : 0;
 	all = !count || count > FLUSH_RANGE_MAX;
 	trace_lguest_flush(vcpu, start, end, vcpus, table);
 	if (all) {
@@ -375,7 +380,7 @@ void pager_flush_range(struct lg_vcpu *vcpu, u64 start, u64 end, u64 stride,
 		spin_lock(&other->roots_lock);
 		theirs = root_for(other, table);
 		if (theirs && all)
-			sync_root(lg, theirs, 0, user ? LOWER_ENTRIES : PAGER_ENTRIES, pass);
+			sync_root(lg, theirs, 0, user ? LOWER_ENTRIES : PAGER_ROOT_ENTRIES, pass);
 		else if (theirs)
 			flush_addresses(other, theirs, start, count, stride, root);
 		spin_unlock(&other->roots_lock);

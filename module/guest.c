@@ -181,7 +181,7 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	const struct lg_start start = {
 		.entry = setup->entry,
 		.argument = setup->boot_params,
-		.cr3 = setup->cr3,
+		.cr3 = lg_arch_first_table(setup),
 	};
 	unsigned int i, locked = 0;
 	int err;

@@ -20,12 +20,18 @@ void lg_unpin_pad(struct lg_vcpu *vcpu)
 	WRITE_ONCE(vcpu->pad, NULL);
 	vcpu->pad_page = NULL;
 	barrier();
-	if (page)
+	if (page) {
+		kunmap(page);
 		unpin_user_pages_dirty_lock(&page, 1, true);
+	}
 }
 
-/* Pin the page at @gpa and make it the vcpu's pad. */
-static int set_pad(struct lg_vcpu *vcpu, u64 gpa)
+/**
+ * lg_pin_pad - the page at @gpa is @vcpu's pad from now on
+ *
+ * 0 or negative errno.  May sleep.
+ */
+int lg_pin_pad(struct lg_vcpu *vcpu, u64 gpa)
 {
 	struct lguest *lg = vcpu->lg;
 	struct page *page;
@@ -40,43 +46,25 @@ static int set_pad(struct lg_vcpu *vcpu, u64 gpa)
 		return got < 0 ? got : -EFAULT;
 	lg_unpin_pad(vcpu);
 	vcpu->pad_page = page;
-	vcpu->pad = page_address(page);
+	vcpu->pad = kmap(page);
 	lg_switcher_set_pad(vcpu, page);
 	return 0;
 }
 
-static int init(struct lg_vcpu *vcpu, u64 gpa)
+/**
+ * lg_ready - @vcpu has said all that LHCALL_LGUEST_INIT needs, and has a pad
+ *
+ * nmi_blocked stays: this may be too early for the Guest to take one.
+ */
+void lg_ready(struct lg_vcpu *vcpu)
 {
-	struct lguest *lg = vcpu->lg;
-	struct lguest_init init;
-	int err;
-
-	if (lg_memory_read(lg, &init, gpa, sizeof(init)))
-		return -EINVAL;
-	if (init.version != LGUEST_GUEST_VERSION) {
-		lg_kill(lg, "the Guest speaks version %llu of the Guest interface, lg.ko version %d",
-			init.version, LGUEST_GUEST_VERSION);
-		return -EPROTO;
-	}
-	err = set_pad(vcpu, init.pad);
-	if (err)
-		return err;
-	err = lg_arch_set_entries(vcpu, &init);
-	if (err)
-		return err;
-	vcpu->event_entry_user = init.event_entry_user;
-	vcpu->event_entry_kernel = init.event_entry_kernel;
-	vcpu->nmi_unsafe_start = init.nmi_unsafe_start;
-	vcpu->nmi_unsafe_end = init.nmi_unsafe_end;
 	vcpu->pad->irq_enabled = 0;
 	vcpu->pad->guest_version = LGUEST_GUEST_VERSION;
-	vcpu->pad->vcpus = lg->setup.vcpus;
+	vcpu->pad->vcpus = vcpu->lg->setup.vcpus;
 	vcpu->pad->preempted = 0;
-	/* nmi_blocked stays: this may be too early for the Guest to take one. */
 	lg_steal_init(vcpu);
 	lg_clock_publish(vcpu);
 	vcpu->ready = true;
-	return 0;
 }
 
 static int shut_down(struct lg_vcpu *vcpu, u64 how, u64 text, u64 length,
@@ -109,17 +97,17 @@ static int shut_down(struct lg_vcpu *vcpu, u64 how, u64 text, u64 length,
  * is no going on, such as pointing to a page table outside of its memory.
  */
 /**
- * lg_hypercall - do the hypercall that @vcpu made
- * @vcpu:	loaded
- * @exit:	for the Launcher, if the answer is LG_LEAVE
+ * lg_do_hypercall - do a hypercall
+ * @vcpu:	loaded; who made it
+ * @number:	LHCALL_
+ * @argument:	LG_ARGUMENTS of them
+ * @answer_at:	gets what the Guest gets
+ * @exit:	for the Launcher, if LG_LEAVE is returned
  */
-enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
+enum lg_next lg_do_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argument,
+			     s64 *answer_at, struct lguest_exit *exit)
 {
-	struct lg_arch_vcpu *arch = &vcpu->arch;
-	u64 number = lg_arch_argument(arch, 0);
-	u64 a = lg_arch_argument(arch, 1), b = lg_arch_argument(arch, 2);
-	u64 c = lg_arch_argument(arch, 3), d = lg_arch_argument(arch, 4);
-	u64 e = lg_arch_argument(arch, 5);
+	u64 a = argument[0], b = argument[1], c = argument[2], d = argument[3], e = argument[4];
 	enum lg_next next = LG_RUN;
 	s64 answer = 0;
 
@@ -135,7 +123,7 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	}
 	switch (number) {
 	case LHCALL_LGUEST_INIT:
-		answer = init(vcpu, a);
+		answer = lg_arch_init(vcpu, a);
 		break;
 	case LHCALL_SHUTDOWN:
 		answer = shut_down(vcpu, a, b, c, exit);
@@ -163,18 +151,10 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	case LHCALL_SEND_INTERRUPTS:
 		break;		/* being here is what it takes */
 	case LHCALL_SET_CLOCKEVENT:
-		lg_clock_set(vcpu, a);
-		break;
-	case LHCALL_SET_PAD:
-		if (!lg_arch_canonical(b))
-			answer = -EINVAL;
-		else
-			answer = set_pad(vcpu, a);
-		if (!answer)
-			lg_arch_set_gs_base(vcpu, b);
+		lg_clock_set(vcpu, lg_arch_wide(argument));
 		break;
 	case LHCALL_RELEASE_PGTABLE:
-		pager_release_table(vcpu->lg, a >> PAGE_SHIFT);
+		pager_release_table(vcpu->lg, a);
 		break;
 	case LHCALL_SET_DEBUGREG:
 		if (!lg_arch_set_debug_register(vcpu, a, b))
@@ -217,9 +197,24 @@ enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		}
 		break;
 	default:
-		answer = -ENOSYS;
+		answer = lg_arch_hypercall(vcpu, number, argument);
 	}
-	lg_arch_answer(arch, answer);
+	*answer_at = answer;
+	return next;
+}
+
+/** lg_hypercall - do the one in @vcpu's registers, and put the answer there; likewise */
+enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit)
+{
+	u64 number = lg_arch_argument(&vcpu->arch, 0), argument[LG_ARGUMENTS];
+	enum lg_next next;
+	unsigned int i;
+	s64 answer;
+
+	for (i = 0; i < LG_ARGUMENTS; i++)
+		argument[i] = lg_arch_argument(&vcpu->arch, 1 + i);
+	next = lg_do_hypercall(vcpu, number, argument, &answer, exit);
+	lg_arch_answer(&vcpu->arch, number, answer);
 	return next;
 }
 /*:*/

@@ -15,6 +15,12 @@
 /* The event by which the Guest has an NMI. */
 #define LG_TRAP_NMI	2
 
+/* Its bits, for atomic operations. Either half of it may be read before the other. */
+static unsigned long *pending_of(struct lg_vcpu *vcpu)
+{
+	return (unsigned long *)&vcpu->pending;
+}
+
 /**
  * lg_raise - raise interrupt line @line
  * @vcpu:	whose line
@@ -24,7 +30,7 @@
  */
 void lg_raise(struct lg_vcpu *vcpu, unsigned int line)
 {
-	set_bit(line, &vcpu->pending);
+	set_bit(line, pending_of(vcpu));
 	lg_vcpu_kick(vcpu);
 }
 
@@ -52,7 +58,7 @@ void lg_raise_device(struct lguest *lg, unsigned int line)
 		lg_raise(vcpu, line);
 		smp_mb();	/* pairs with the one in lg_route_irq() */
 		now = READ_ONCE(lg->irq_vcpu[line]);
-		if (now == id || !test_and_clear_bit(line, &vcpu->pending))
+		if (now == id || !test_and_clear_bit(line, pending_of(vcpu)))
 			return;
 		id = now;
 	}
@@ -102,8 +108,8 @@ int lg_route_irq(struct lguest *lg, u64 line, u64 id)
 	WRITE_ONCE(lg->irq_vcpu[line], id);
 	smp_mb();	/* pairs with the one in lg_raise_device() */
 	/* The timer's line is each vcpu's own. */
-	if (line && old != new && test_and_clear_bit(line, &old->pending))
-		set_bit(line, &new->pending);
+	if (line && old != new && test_and_clear_bit(line, pending_of(old)))
+		set_bit(line, pending_of(new));
 	lg_vcpu_kick(new);
 	return 0;
 }
@@ -193,19 +199,19 @@ bool lg_deliver_nmi(struct lg_vcpu *vcpu)
  * Returns vcpu->pending as far as it has been dealt with: if it differs from
  * that, this has to be called again before the Guest is entered.
  */
-unsigned long lg_deliver_interrupts(struct lg_vcpu *vcpu)
+u64 lg_deliver_interrupts(struct lg_vcpu *vcpu)
 {
-	unsigned long pending = READ_ONCE(vcpu->pending), lines;
+	u64 pending = READ_ONCE(vcpu->pending), lines;
 
 	if (!vcpu->ready)
 		return pending;
 	lines = pending & ~READ_ONCE(vcpu->pad->blocked_interrupts);
-	if (lines && (lg_arch_user_mode(vcpu) || READ_ONCE(vcpu->pad->irq_enabled))) {
-		unsigned int line = __ffs(lines);
+	if (lines && lg_arch_takes_interrupts(vcpu)) {
+		unsigned int line = __ffs64(lines);
 
-		clear_bit(line, &vcpu->pending);
-		pending &= ~BIT(line);
-		lines &= ~BIT(line);
+		clear_bit(line, pending_of(vcpu));
+		pending &= ~BIT_ULL(line);
+		lines &= ~BIT_ULL(line);
 		lg_event(vcpu, LGUEST_IRQ_VECTOR + line, 0);
 		if (!line)
 			vcpu->clock_due = true;

@@ -23,7 +23,7 @@
 #include "compat.h"
 #include "pager.h"
 #include "statistics.h"
-#include "x86_64/arch.h"
+#include "arch.h"	/* the architecture's */
 
 /* Most vcpus of one Guest. */
 #define LG_MAX_VCPUS	32
@@ -65,7 +65,6 @@ struct lg_start {
  * @arch:	what only this architecture's files touch
  * @pad:	the shared page, or NULL before LHCALL_LGUEST_INIT
  * @pad_page:	pinned
- * @event_entry_user, @event_entry_kernel: of the Guest's kernel
  * @nmi_unsafe_start, @nmi_unsafe_end: where an NMI must not strike it
  * @active:	one of setup.vcpus
  * @ready:	LHCALL_LGUEST_INIT was made
@@ -108,10 +107,8 @@ struct lg_vcpu {
 	unsigned int id;
 	struct mutex run_lock;
 	struct lg_arch_vcpu arch;
-	struct lguest_pad *pad;
+	struct lg_pad *pad;
 	struct page *pad_page;
-	u64 event_entry_user;
-	u64 event_entry_kernel;
 	u64 nmi_unsafe_start;
 	u64 nmi_unsafe_end;
 	bool active;
@@ -122,7 +119,7 @@ struct lg_vcpu {
 	bool kicked;
 	bool leave;
 	bool nmi;
-	unsigned long pending;
+	u64 pending;
 	enum lg_where where;
 	int cpu;
 	u64 tlb_gen;
@@ -210,7 +207,12 @@ enum lg_next {
 	LG_RUN,			/* go on */
 	LG_LEAVE,		/* give the filled-in lguest_exit to the Launcher */
 };
+#define LG_ARGUMENTS	5
+int lg_pin_pad(struct lg_vcpu *vcpu, u64 gpa);
 void lg_unpin_pad(struct lg_vcpu *vcpu);
+void lg_ready(struct lg_vcpu *vcpu);
+enum lg_next lg_do_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argument,
+			     s64 *answer, struct lguest_exit *exit);
 enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit);
 
 /* interrupts.c */
@@ -220,7 +222,7 @@ void lg_raise_nmi(struct lg_vcpu *vcpu);
 int lg_send_ipi(struct lguest *lg, u64 vcpus, u64 line);
 int lg_route_irq(struct lguest *lg, u64 line, u64 id);
 bool lg_interrupt_waits(struct lg_vcpu *vcpu);
-unsigned long lg_deliver_interrupts(struct lg_vcpu *vcpu);
+u64 lg_deliver_interrupts(struct lg_vcpu *vcpu);
 bool lg_deliver_nmi(struct lg_vcpu *vcpu);
 void lg_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code);
 

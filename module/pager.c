@@ -77,13 +77,16 @@ static bool still_walked(struct lguest *lg, const struct walk *walk, unsigned in
 {
 	u64 now;
 
-	return read_entry(lg, walk->table[level], index_at(gva, level), &now) &&
+	/* A vcpu that has no tables (walk_linear()) cannot find them changed. */
+	if (walk->table[level] == LG_LINEAR)
+		return true;
+	return read_entry(lg, walk->table[level], index_at(gva, level) % PAGER_ENTRIES, &now) &&
 	       still(walk->entry[level], now, writable);
 }
 
 /*
- * The page of level 3 that is or gets linked to the root.  NULL: the Guest's
- * tables have changed.
+ * The page of the level below that is or gets linked to the root.  NULL: the
+ * Guest's tables have changed.
  */
 static struct pager_page *fill_root(struct fill *fill, enum pager_view view, bool shared)
 {
@@ -91,28 +94,35 @@ static struct pager_page *fill_root(struct fill *fill, enum pager_view view, boo
 	struct lguest *lg = vcpu->lg;
 	struct pager_root *root = vcpu->root;
 	unsigned int i = index_at(fill->gva, PAGER_ROOT_LEVEL);
-	u64 top = fill->walk->entry[PAGER_ROOT_LEVEL], entry = READ_ONCE(root->view[view][i]);
+	u64 top = fill->walk->entry[PAGER_ROOT_LEVEL], entry = entry_read(&root->view[view][i]);
+	bool split = PAGER_LARGE_LEVEL == PAGER_ROOT_LEVEL && fill->walk->level == PAGER_ROOT_LEVEL;
+	enum pager_kind kind = split ? PAGER_SPLIT : PAGER_TABLE;
+	u64 gfn = split ? large_base(fill->walk->gfn, PAGER_ROOT_LEVEL) :
+			  fill->walk->table[PAGER_ROOT_LEVEL - 1];
+	u64 rights = split ? split_rights(top) : 0;
+	u64 bits = split ? SPLIT_BITS : table_rights(top);
 	struct pager_page *page = NULL;
 
 	if (entry) {
 		page = page_of(entry);
-		if (page->gfn == fill->walk->table[3] && page->view == view &&
-		    entry == entry_of(page, table_rights(top)) &&
-		    (!shared || READ_ONCE(root->view[PAGER_KERNEL_VIEW][i]) ==
+		if (page->gfn == gfn && page->view == view && page->kind == kind &&
+		    page->rights == rights && entry == entry_of(page, bits) &&
+		    (!shared || entry_read(&root->view[PAGER_KERNEL_VIEW][i]) ==
 				(entry | _PAGE_NX)))
 			return page;
 	}
 
 	spin_lock(&vcpu->roots_lock);
-	if (!still_walked(lg, fill->walk, PAGER_ROOT_LEVEL, fill->gva, false)) {
+	if (!still_walked(lg, fill->walk, PAGER_ROOT_LEVEL, fill->gva,
+			  split && fill->walk->writable)) {
 		spin_unlock(&vcpu->roots_lock);
 		return NULL;
 	}
 	fill->linked = true;
-	page = shadow_get(vcpu, fill->walk->table[3], 3, view, PAGER_TABLE, 0);
-	root_link(lg, root, view, i, page, table_rights(top));
+	page = shadow_get(vcpu, gfn, PAGER_ROOT_LEVEL - 1, view, kind, rights);
+	root_link(lg, root, view, i, page, bits);
 	if (shared)
-		root_link(lg, root, PAGER_KERNEL_VIEW, i, page, table_rights(top) | _PAGE_NX);
+		root_link(lg, root, PAGER_KERNEL_VIEW, i, page, bits | _PAGE_NX);
 	shadow_put(lg, page);	/* the entries have theirs */
 	spin_unlock(&vcpu->roots_lock);
 	return page;
@@ -127,7 +137,7 @@ static struct pager_page *fill_table(struct fill *fill, struct pager_page *page,
 				     u64 gfn, enum pager_kind kind, u64 rights, u64 bits)
 {
 	struct lguest *lg = fill->vcpu->lg;
-	u64 entry = READ_ONCE(page->entries[i]), value;
+	u64 entry = entry_read(&page->entries[i]), value;
 	struct pager_page *child;
 
 	if (is_table(entry)) {
@@ -153,7 +163,7 @@ static struct pager_page *fill_table(struct fill *fill, struct pager_page *page,
 		u64 old = page->entries[i];
 		bool leaf = __test_and_clear_bit(i, page->leaf);
 
-		WRITE_ONCE(page->entries[i], value);
+		entry_write(&page->entries[i], value);
 		if (__test_and_set_bit(i, page->present)) {
 			rights_taken(&lg->pager);
 			if (leaf)
@@ -206,7 +216,7 @@ static void set_leaf(struct lguest *lg, struct pager_page *page, unsigned int i,
 {
 	u64 old = page->entries[i];
 
-	WRITE_ONCE(page->entries[i], value);
+	entry_write(&page->entries[i], value);
 	page->leaf_gfn[i] = gfn;
 	if (__test_and_set_bit(i, page->present)) {
 		/* The same page again? A stale TLB entry may be why we are here. */
@@ -252,11 +262,11 @@ static void look_around(struct lguest *lg, struct pager_page *page, unsigned int
 		    (page->view == PAGER_USER_VIEW && !(entry & _PAGE_USER)) ||
 		    !lg_memory_host_page_fast(lg, gfn, writable, &pfn, &level))
 			continue;
-		value = pfn << PAGE_SHIFT | LEAF_BITS | (entry & _PAGE_NX);
+		value = pfn << PAGE_SHIFT | LEAF_BITS |
+			leaf_rights(entry, page->view == PAGER_KERNEL_VIEW,
+				    (entry & _PAGE_USER) && (rights & _PAGE_USER));
 		if (writable)
 			value |= _PAGE_RW | _PAGE_DIRTY;
-		if (page->view == PAGER_KERNEL_VIEW && (entry & _PAGE_USER) && (rights & _PAGE_USER))
-			value |= _PAGE_NX;
 		around->i[around->count] = first + n;
 		around->gfn[around->count] = gfn;
 		around->value[around->count++] = value;
@@ -321,13 +331,14 @@ static bool fill(struct fill *fill, bool user)
 	const struct walk *walk = fill->walk;
 	struct lg_vcpu *vcpu = fill->vcpu;
 	struct pager_root *root = vcpu->root;
-	enum pager_view view = user ? PAGER_USER_VIEW : PAGER_KERNEL_VIEW;
+	enum pager_view view = user && PAGER_VIEWS > 1 ? PAGER_USER_VIEW : PAGER_KERNEL_VIEW;
 	struct pager_page *page;
 	bool shared = false;
 	unsigned int level;
 	u64 value;
 
-	if (index_at(fill->gva, PAGER_ROOT_LEVEL) < LOWER_ENTRIES && !root->split) {
+	if (PAGER_VIEWS > 1 && index_at(fill->gva, PAGER_ROOT_LEVEL) < LOWER_ENTRIES &&
+	    !root->split) {
 		if (walk->rights & _PAGE_USER) {
 			shared = true;
 			view = PAGER_USER_VIEW;
@@ -339,26 +350,24 @@ static bool fill(struct fill *fill, bool user)
 	}
 
 	page = fill_root(fill, view, shared);
-	for (level = 3; page && level > fill->target; level--) {
+	for (level = PAGER_ROOT_LEVEL - 1; page && level > fill->target; level--) {
 		unsigned int i = index_at(fill->gva, level);
 
 		if (level > walk->level)
 			page = fill_table(fill, page, i, walk->table[level - 1], PAGER_TABLE, 0,
 					  table_rights(walk->entry[level]));
 		else
-			page = fill_table(fill, page, i,
-					  walk->gfn & ~((1ull << 9 * (level - 1)) - 1),
+			page = fill_table(fill, page, i, large_base(walk->gfn, level),
 					  PAGER_SPLIT, split_rights(walk->entry[walk->level]),
-					  _PAGE_RW);
+					  SPLIT_BITS);
 	}
 	if (!page)
 		return false;
 
-	value = LEAF_BITS | (walk->entry[walk->level] & _PAGE_NX);
+	value = LEAF_BITS | leaf_rights(walk->entry[walk->level], view == PAGER_KERNEL_VIEW,
+					walk->rights & _PAGE_USER);
 	if (walk->writable)
 		value |= _PAGE_RW | _PAGE_DIRTY;
-	if (view == PAGER_KERNEL_VIEW && (walk->rights & _PAGE_USER))
-		value |= _PAGE_NX;
 	return fill_leaf(fill, page, value);
 }
 
@@ -422,7 +431,7 @@ enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
 			lg_kill(lg, "memory at %#llx cannot be used", walk.gfn << PAGE_SHIFT);
 			return PAGER_DEAD;
 		}
-		if (walk.level >= 2 && host_level >= 2 &&
+		if (PAGER_ROOT_LEVEL > 2 && walk.level >= 2 && host_level >= 2 &&
 		    !((to_fill.pfn ^ walk.gfn) & (LARGE_GFNS - 1)) &&
 		    round_down(walk.gfn, LARGE_GFNS) + LARGE_GFNS <= lg->pages)
 			to_fill.target = 2;

@@ -27,12 +27,11 @@
 #include <linux/spinlock.h>
 #include <linux/hashtable.h>
 #include <linux/bitmap.h>
+#include "tables.h"
 
 struct lguest;
 struct lg_vcpu;
 
-#define PAGER_ENTRIES		512
-#define PAGER_ROOT_LEVEL	4	/* the Guest's tables have four levels */
 #define PAGER_HASH_BITS		10
 /* Classes of shadow pages: a bit each, for the notifier to find them by. */
 #define PAGER_CLASSES_MIN	64
@@ -94,7 +93,7 @@ struct pager_page {
 	spinlock_t lock;
 	bool dead;
 	u64 synced;
-	u64 *entries;
+	lg_entry *entries;
 	u32 *leaf_gfn;
 	u64 first_gfn, last_gfn;
 	DECLARE_BITMAP(present, PAGER_ENTRIES);
@@ -105,16 +104,16 @@ struct pager_page {
  * struct pager_root - the shadow of one of the Guest's top-level tables
  * @list:	in vcpu.roots
  * @hash:	in vcpu.roots_hash
- * @gfn:	of the Guest's table
+ * @gfn:	of the Guest's table: lg_table_key()
  * @id:		never used twice: tells PCID owners apart
- * @view:	the top-level pages, by enum pager_view; slot 508 is the Switcher's
- * @top:	what CR3 points to: @view, or on a Host with five levels the page
- *		above
+ * @view:	PAGER_ROOT_ENTRIES entries each, by enum pager_view; some are the
+ *		Switcher's
+ * @top:	what CR3 points to: @view, or a page above
  * @present:	entries in use, by view
  * @split:	the Guest has kernel pages in its lower half below tables that
  *		are marked user; so the two views share nothing there
  *
- * Each vcpu has its own, as slot 508 shows its own area and pad.  What is below
+ * Each vcpu has its own, as the Switcher's entries show what is the vcpu's.  What is below
  * is shared by all.  Guarded by the vcpu's roots_lock; its own thread also reads
  * the current root without.
  *
@@ -126,9 +125,9 @@ struct pager_root {
 	struct hlist_node hash;
 	u64 gfn;
 	u64 id;
-	u64 *view[2];
-	u64 *top[2];
-	DECLARE_BITMAP(present[2], PAGER_ENTRIES);
+	lg_entry *view[PAGER_VIEWS];
+	u64 *top[PAGER_VIEWS];
+	DECLARE_BITMAP(present[PAGER_VIEWS], PAGER_ROOT_ENTRIES);
 	bool split;
 };
 
@@ -205,7 +204,7 @@ enum pager_result pager_fault(struct lg_vcpu *vcpu, u64 gva, bool user,
 void pager_vcpu_create(struct lg_vcpu *vcpu);
 void pager_vcpu_exit(struct lg_vcpu *vcpu);
 int pager_new_table(struct lg_vcpu *vcpu, u64 cr3);
-void pager_release_table(struct lguest *lg, u64 gfn);
+void pager_release_table(struct lguest *lg, u64 table);
 unsigned long pager_shrink(struct lguest *lg, unsigned long count);
 
 /* flush.c */

@@ -25,19 +25,20 @@ static atomic64_t next_root_id = ATOMIC64_INIT(1);
  * @root:	its vcpu's roots_lock is held
  * @view:	of the root
  * @i:		index
- * @child:	a page of level 3; the entry takes a parent of its own
- * @bits:	RW and NX
+ * @child:	a page of the level below; the entry takes a parent of its own
+ * @bits:	rights
  */
 void root_link(struct lguest *lg, struct pager_root *root, enum pager_view view,
 	       unsigned int i, struct pager_page *child, u64 bits)
 {
-	u64 *entry = &root->view[view][i], old = *entry;
+	lg_entry *entry = &root->view[view][i];
+	u64 old = *entry;
 	u64 value = entry_of(child, bits);
 
 	if (old == value)
 		return;
 	atomic_inc(&child->parents);
-	WRITE_ONCE(*entry, value);
+	entry_write(entry, value);
 	if (__test_and_set_bit(i, root->present[view])) {
 		rights_taken(&lg->pager);
 		shadow_put(lg, page_of(old));
@@ -48,10 +49,10 @@ void root_link(struct lguest *lg, struct pager_root *root, enum pager_view view,
 void root_unlink(struct lguest *lg, struct pager_root *root, enum pager_view view,
 		 unsigned int i)
 {
-	u64 *entry = &root->view[view][i];
+	lg_entry *entry = &root->view[view][i];
 	struct pager_page *child = page_of(*entry);
 
-	WRITE_ONCE(*entry, 0);
+	entry_write(entry, 0);
 	__clear_bit(i, root->present[view]);
 	rights_taken(&lg->pager);
 	shadow_put(lg, child);
@@ -61,21 +62,9 @@ static void root_clear(struct lguest *lg, struct pager_root *root)
 {
 	unsigned int view, i;
 
-	for (view = 0; view < 2; view++)
-		for_each_set_bit(i, root->present[view], PAGER_ENTRIES)
+	for (view = 0; view < PAGER_VIEWS; view++)
+		for_each_set_bit(i, root->present[view], PAGER_ROOT_ENTRIES)
 			root_unlink(lg, root, view, i);
-}
-
-static void root_free_memory(struct pager_root *root)
-{
-	unsigned int view;
-
-	for (view = 0; view < 2; view++) {
-		if (root->top[view] != root->view[view])
-			free_page((unsigned long)root->top[view]);
-		free_page((unsigned long)root->view[view]);
-	}
-	kfree(root);
 }
 
 /* Not the current one, so no processor has it in CR3; its id never comes back. */
@@ -87,41 +76,21 @@ static void root_drop(struct lg_vcpu *vcpu, struct pager_root *root)
 	vcpu->nr_roots--;
 	vcpu->statistics->shadow_roots--;
 	vcpu->statistics->pager_roots_dropped++;
-	root_free_memory(root);
+	lg_arch_root_free(root);
+	kfree(root);
 }
 
 static struct pager_root *root_alloc(struct lg_vcpu *vcpu, u64 gfn)
 {
 	struct pager_root *root = kzalloc(sizeof(*root), GFP_KERNEL_ACCOUNT);
-	bool five = native_read_cr4() & X86_CR4_LA57;
-	unsigned int view;
 
 	if (!root)
 		return NULL;
 	root->gfn = gfn;
 	root->id = atomic64_inc_return(&next_root_id);
-	for (view = 0; view < 2; view++) {
-		root->view[view] = (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-		root->top[view] = five ? (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT) :
-					 root->view[view];
-	}
-	for (view = 0; view < 2; view++) {
-		if (!root->view[view] || !root->top[view]) {
-			root_free_memory(root);
-			return NULL;
-		}
-		root->view[view][LGUEST_SWITCHER_SLOT] =
-			__pa(vcpu->arch.pud) | _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED;
-		/*
-		 * A Host with five levels: 48-bit addresses, sign-extended to
-		 * 57, use its first entry and its last.
-		 */
-		if (five) {
-			u64 entry = __pa(root->view[view]) | TABLE_BITS | _PAGE_RW;
-
-			root->top[view][0] = entry;
-			root->top[view][PAGER_ENTRIES - 1] = entry;
-		}
+	if (lg_arch_root_alloc(vcpu, root)) {
+		kfree(root);
+		return NULL;
 	}
 	return root;
 }
@@ -135,12 +104,12 @@ static void root_inherit(struct lguest *lg, struct pager_root *root,
 {
 	unsigned int i = LOWER_ENTRIES;
 
-	for_each_set_bit_from(i, from->present[PAGER_KERNEL_VIEW], PAGER_ENTRIES) {
+	for_each_set_bit_from(i, from->present[PAGER_KERNEL_VIEW], PAGER_ROOT_ENTRIES) {
 		u64 entry = from->view[PAGER_KERNEL_VIEW][i], guest;
 		struct pager_page *child = page_of(entry);
 
-		if (read_entry(lg, root->gfn, i, &guest) &&
-		    (guest & _PAGE_PRESENT) && walk_gfn(guest) == child->gfn)
+		if (child->kind == PAGER_TABLE && read_root_entry(lg, root, i, &guest) &&
+		    is_table(guest) && walk_gfn(guest) == child->gfn)
 			root_link(lg, root, PAGER_KERNEL_VIEW, i, child, table_rights(guest));
 	}
 }
@@ -166,12 +135,13 @@ struct pager_root *root_find(struct lg_vcpu *vcpu, u64 gfn)
 int pager_new_table(struct lg_vcpu *vcpu, u64 cr3)
 {
 	struct lguest *lg = vcpu->lg;
-	bool flush = !(cr3 & BIT_ULL(63));
-	u64 gfn = walk_gfn(cr3);
+	bool flush = !(cr3 & LG_CR3_KEEP);
+	u64 gfn = lg_table_key(cr3);
 	struct pager_root *root;
 
-	if (gfn >= lg->pages) {
-		lg_kill(lg, "top-level page table at %#llx, outside of memory", gfn << PAGE_SHIFT);
+	if (gfn != LG_LINEAR && lg_table_gfn(gfn) >= lg->pages) {
+		lg_kill(lg, "top-level page table at %#llx, outside of memory",
+			lg_table_gfn(gfn) << PAGE_SHIFT);
 		return -EINVAL;
 	}
 	spin_lock(&vcpu->roots_lock);
@@ -204,14 +174,15 @@ int pager_new_table(struct lg_vcpu *vcpu, u64 cr3)
 		}
 	}
 	vcpu->root = root;
-	vcpu->guest_cr3 = cr3 & ~BIT_ULL(63);
+	vcpu->guest_cr3 = cr3 == LG_LINEAR ? cr3 : cr3 & ~LG_CR3_KEEP;
 	spin_unlock(&vcpu->roots_lock);
 	return 0;
 }
 
-/** pager_release_table - the Guest frees the top-level table at @gfn */
-void pager_release_table(struct lguest *lg, u64 gfn)
+/** pager_release_table - the Guest frees the top-level table at @table */
+void pager_release_table(struct lguest *lg, u64 table)
 {
+	u64 gfn = lg_table_key(table);
 	struct lg_vcpu *vcpu;
 	unsigned int i;
 

@@ -34,7 +34,7 @@ static struct pager_page *page_alloc(void)
 
 	if (!page)
 		return NULL;
-	page->entries = (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	page->entries = (lg_entry *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	page->leaf_gfn = kmalloc_array(PAGER_ENTRIES, sizeof(u32), GFP_KERNEL_ACCOUNT);
 	if (!page->entries || !page->leaf_gfn) {
 		free_page((unsigned long)page->entries);
@@ -324,7 +324,7 @@ static void clear(struct lguest *lg, struct pager_page *page, unsigned int i)
 {
 	u64 old = page->entries[i];
 
-	WRITE_ONCE(page->entries[i], 0);
+	entry_write(&page->entries[i], 0);
 	__clear_bit(i, page->present);
 	if (__test_and_clear_bit(i, page->leaf))
 		shadow_note_written(old);
@@ -383,7 +383,7 @@ void shadow_entry_clear(struct lguest *lg, struct pager_page *page, unsigned int
 {
 	u64 old = page->entries[i];
 
-	WRITE_ONCE(page->entries[i], 0);
+	entry_write(&page->entries[i], 0);
 	__clear_bit(i, page->present);
 	rights_taken(&lg->pager);
 	if (__test_and_clear_bit(i, page->leaf))

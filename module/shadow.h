@@ -13,17 +13,21 @@
 #include "walk.h"
 
 #define ADDRESS_MASK	GENMASK_ULL(51, PAGE_SHIFT)
-#define LOWER_ENTRIES	(PAGER_ENTRIES / 2)
 #define LARGE_GFNS	512ull
 /* Entries read at a time: a cache line of the Guest's table. */
 #define GROUP		8
 
-#define TABLE_BITS	(_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
-#define LEAF_BITS	(_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
-
+/* Index into a table of @level; a root is one table here, however many pages. */
 static inline unsigned int index_at(u64 gva, unsigned int level)
 {
-	return (gva >> (PAGE_SHIFT + 9 * (level - 1))) & (PAGER_ENTRIES - 1);
+	return (gva >> (PAGE_SHIFT + PAGER_INDEX_BITS * (level - 1))) &
+	       ((level == PAGER_ROOT_LEVEL ? PAGER_ROOT_ENTRIES : PAGER_ENTRIES) - 1);
+}
+
+/* First of the gfns that a large page of that level maps. */
+static inline u64 large_base(u64 gfn, unsigned int level)
+{
+	return gfn & ~((1ull << PAGER_INDEX_BITS * (level - 1)) - 1);
 }
 
 /* Pages that an entry of that level maps, if it is a leaf. */
@@ -64,18 +68,6 @@ static inline bool is_table(u64 entry)
 	return (entry & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
 }
 
-/* Rights that a large entry of the Guest's gives to its parts, ... */
-static inline u64 split_rights(u64 guest)
-{
-	return guest & (_PAGE_RW | _PAGE_DIRTY | _PAGE_NX);
-}
-
-/* ... and those that an entry which points to a table gives to all below. */
-static inline u64 table_rights(u64 guest)
-{
-	return guest & (_PAGE_RW | _PAGE_NX);
-}
-
 static inline void page_lock(struct pager_page *page)
 {
 	/* The subclass tells lockdep that upper levels come first. */
@@ -93,14 +85,16 @@ static inline void page_unlock(struct pager_page *page)
  */
 static inline bool read_entry(struct lguest *lg, u64 gfn, unsigned int i, u64 *to)
 {
-	const u64 __user *from = lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * i);
+	const lg_entry __user *from = lg_memory_user(lg, (gfn << PAGE_SHIFT) + sizeof(*from) * i);
+	lg_entry entry;
 	bool ok = false;
 
 	if (gfn >= lg->pages)
 		return false;
 	pagefault_disable();
 	if (user_access_begin(from, sizeof(*from))) {
-		unsafe_get_user(*to, from, fault);
+		unsafe_get_user(entry, from, fault);
+		*to = entry;
 		ok = true;
 fault:
 		user_access_end();
@@ -112,7 +106,9 @@ fault:
 /* Likewise a whole GROUP of entries, from @first on. */
 static inline bool read_group(struct lguest *lg, u64 gfn, unsigned int first, u64 *to)
 {
-	const u64 __user *from = lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * first);
+	const lg_entry __user *from = lg_memory_user(lg, (gfn << PAGE_SHIFT) +
+							 sizeof(*from) * first);
+	lg_entry entry;
 	unsigned int i;
 	bool ok = false;
 
@@ -121,14 +117,26 @@ static inline bool read_group(struct lguest *lg, u64 gfn, unsigned int first, u6
 	pagefault_disable();
 	if (user_access_begin(from, GROUP * sizeof(*from))) {
 #pragma GCC unroll 8
-		for (i = 0; i < GROUP; i++)
-			unsafe_get_user(to[i], from + i, fault);
+		for (i = 0; i < GROUP; i++) {
+			unsafe_get_user(entry, from + i, fault);
+			to[i] = entry;
+		}
 		ok = true;
 fault:
 		user_access_end();
 	}
 	pagefault_enable();
 	return ok;
+}
+
+/* Entry @i of the Guest's table that @root shadows; likewise. */
+static inline bool read_root_entry(struct lguest *lg, struct pager_root *root,
+				   unsigned int i, u64 *to)
+{
+	u64 gfn;
+
+	return lg_arch_root_gfn(lg, root->gfn, i, false, &gfn) &&
+	       read_entry(lg, gfn, i % PAGER_ENTRIES, to);
 }
 
 /* shadow.c */

@@ -16,7 +16,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/types.h>
-#include "x86_64/reasons.h"
+#include "reasons.h"	/* the architecture's */
 
 #define LG_HISTOGRAM		64	/* buckets: a power of two each */
 #define LG_HYPERCALLS		64	/* numbers below it are counted apart */
@@ -122,7 +122,7 @@ static inline void lg_count_other(u64 *counter, s64 n)
 /* Count @value in a histogram. */
 static inline void lg_histogram_count(u64 *histogram, u64 value)
 {
-	histogram[__fls(value | 1)]++;
+	histogram[fls64(value | 1) - 1]++;
 }
 
 struct lguest;

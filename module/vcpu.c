@@ -122,7 +122,7 @@ static __always_inline bool user_work_pending(void)
 }
 
 /* Something that must be seen to before the Guest can be entered? */
-static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen, bool nmi)
+static bool must_wait(struct lg_vcpu *vcpu, u64 seen, bool nmi)
 {
 	return need_resched() || user_work_pending() || lg_arch_has_ldt() ||
 	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->leave) ||
@@ -145,7 +145,7 @@ static bool must_wait(struct lg_vcpu *vcpu, unsigned long seen, bool nmi)
 static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 {
 	struct lguest *lg = vcpu->lg;
-	unsigned long seen;
+	u64 seen;
 	bool nmi;
 
 	for (;;) {

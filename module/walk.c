@@ -7,19 +7,38 @@
 #include <asm/pgtable_types.h>
 #include <asm/trap_pf.h>
 
-#include "lg.h"
-#include "walk.h"
+#include "shadow.h"
 
 /*
  * Set bits in an entry of the Guest's, as the processor does: atomically, and
  * only if it still is what we saw. 1: done; 0: it changed; -EFAULT.
  */
-static int set_bits(u64 __user *at, u64 old, u64 bits)
+static int set_bits(lg_entry __user *at, lg_entry old, lg_entry bits)
 {
-	u64 expected = old;
+	lg_entry expected = old;
 	int changed = __try_cmpxchg_user(at, &expected, old | bits, fault);
 
 	return changed < 0 ? changed : !changed;
+}
+
+static lg_entry __user *entry_at(struct lguest *lg, u64 gfn, u64 gva, unsigned int level)
+{
+	return lg_memory_user(lg, (gfn << PAGE_SHIFT) +
+				  sizeof(lg_entry) * (index_at(gva, level) % PAGER_ENTRIES));
+}
+
+/* No page table yet: as if one large page after the other mapped all there is. */
+static enum walk_result walk_linear(u64 gva, struct walk *walk)
+{
+	walk->table[PAGER_ROOT_LEVEL] = LG_LINEAR;
+	walk->entry[PAGER_ROOT_LEVEL] = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY |
+					_PAGE_PSE;
+	walk->level = PAGER_ROOT_LEVEL;
+	walk->gfn = gva >> PAGE_SHIFT;
+	walk->base = large_base(walk->gfn, PAGER_ROOT_LEVEL);
+	walk->rights = _PAGE_RW;
+	walk->writable = true;
+	return WALK_OK;
 }
 
 /*H:305 Walking in somebody else's shoes
@@ -52,15 +71,21 @@ enum walk_result walk_guest(struct lg_vcpu *vcpu, u64 gva, u64 *error_code,
 	const bool fetch = *error_code & X86_PF_INSTR;
 	const bool user = *error_code & X86_PF_USER;
 	u64 fault = *error_code & (X86_PF_WRITE | X86_PF_USER | X86_PF_INSTR);
-	u64 gfn, entry;
+	lg_entry entry;
 	unsigned int level;
+	u64 gfn;
 
+	if (vcpu->guest_cr3 == LG_LINEAR)
+		return walk_linear(gva, walk);
 again:
-	gfn = walk_gfn(vcpu->guest_cr3);
+	if (!lg_arch_root_gfn(lg, lg_table_key(vcpu->guest_cr3),
+			      index_at(gva, PAGER_ROOT_LEVEL), true, &gfn)) {
+		*error_code = fault;
+		return WALK_FAULT;
+	}
 	walk->rights = _PAGE_RW | _PAGE_USER;
 	for (level = PAGER_ROOT_LEVEL; ; level--) {
-		unsigned int shift = PAGE_SHIFT + 9 * (level - 1);
-		u64 __user *at;
+		lg_entry __user *at;
 		u64 bits = _PAGE_ACCESSED;
 
 		if (gfn >= lg->pages) {
@@ -69,7 +94,7 @@ again:
 			return WALK_DEAD;
 		}
 		walk->table[level] = gfn;
-		at = lg_memory_user(lg, (gfn << PAGE_SHIFT) + 8 * ((gva >> shift) & 511));
+		at = entry_at(lg, gfn, gva, level);
 		if (get_user(entry, at)) {
 			lg_kill(lg, "page table at %#llx cannot be read", gfn << PAGE_SHIFT);
 			return WALK_DEAD;
@@ -79,14 +104,14 @@ again:
 			*error_code = fault;
 			return WALK_FAULT;
 		}
-		if (level == PAGER_ROOT_LEVEL && (entry & _PAGE_PSE)) {
+		if (level > PAGER_LARGE_LEVEL && (entry & _PAGE_PSE)) {
 			*error_code = fault | X86_PF_PROT | X86_PF_RSVD;
 			return WALK_FAULT;
 		}
 		walk->rights &= entry | _PAGE_NX;
 		walk->rights |= entry & _PAGE_NX;
 		gfn = walk_gfn(entry);
-		if (level == 1 || (level <= 3 && (entry & _PAGE_PSE)))
+		if (level == 1 || (level <= PAGER_LARGE_LEVEL && (entry & _PAGE_PSE)))
 			break;
 		if (!(entry & _PAGE_ACCESSED)) {
 			int err = set_bits(at, entry, bits);
@@ -108,12 +133,10 @@ again:
 	}
 
 	{
-		unsigned int shift = PAGE_SHIFT + 9 * (level - 1);
 		u64 want = _PAGE_ACCESSED | (write ? _PAGE_DIRTY : 0);
 
 		if ((entry & want) != want) {
-			u64 __user *at = lg_memory_user(lg, (walk->table[level] << PAGE_SHIFT) +
-							8 * ((gva >> shift) & 511));
+			lg_entry __user *at = entry_at(lg, walk->table[level], gva, level);
 			int err = set_bits(at, entry, want);
 
 			if (!err)
@@ -125,8 +148,8 @@ again:
 		}
 		walk->level = level;
 		/* A large page's low address bits are not address bits. */
-		walk->base = gfn & ~((1ull << (9 * (level - 1))) - 1);
-		walk->gfn = walk->base + ((gva >> PAGE_SHIFT) & ((1ull << (9 * (level - 1))) - 1));
+		walk->base = large_base(gfn, level);
+		walk->gfn = walk->base + (gva >> PAGE_SHIFT) - large_base(gva >> PAGE_SHIFT, level);
 		walk->writable = (walk->rights & _PAGE_RW) && (entry & _PAGE_DIRTY);
 	}
 	return WALK_OK;

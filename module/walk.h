@@ -11,7 +11,7 @@ struct lg_vcpu;
 
 /**
  * struct walk - the way from CR3 to a page
- * @table:	gfn of the table at each level
+ * @table:	gfn of the table at each level; LG_LINEAR if there is none
  * @entry:	the entry used at each level, down to @level
  * @level:	of the last one: 1, or 2 or 3 for a large page
  * @base:	gfn of the (large) page

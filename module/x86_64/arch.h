@@ -14,13 +14,19 @@
 #include "../../switcher/layout.h"
 
 struct lg_vcpu;
+struct lguest;
 struct lguest_exit;
+struct pager_root;
+
+/* What a vcpu shares with its Guest: vcpu->pad. */
+#define lg_pad		lguest_pad
 
 /**
  * struct lg_arch_vcpu - x86_64's part of a vcpu
  * @area:	shared with the Switcher
  * @pud, @pmd, @pte: page tables that map the Switcher, @area and the pad at
  *		the Switcher's address: one set per vcpu
+ * @event_entry_user, @event_entry_kernel: of the Guest's kernel
  * @fpu:	the Guest's FPU state, switched by the Host's own code
  * @fpu_live:	it is allocated
  * @fs_base:	the Guest's FS base while the vcpu is not loaded
@@ -36,6 +42,8 @@ struct lg_arch_vcpu {
 	u64 *pud;
 	u64 *pmd;
 	u64 *pte;
+	u64 event_entry_user;
+	u64 event_entry_kernel;
 	struct fpu_guest fpu;
 	bool fpu_live;
 	u64 fs_base;
@@ -91,6 +99,15 @@ bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value);
 bool lg_arch_set_debug_register(struct lg_vcpu *vcpu, u64 reg, u64 value);
 int lg_arch_set_entries(struct lg_vcpu *vcpu, const struct lguest_init *init);
 bool lg_arch_set_gs_base(struct lg_vcpu *vcpu, u64 base);
+
+/* init.c */
+int lg_arch_init(struct lg_vcpu *vcpu, u64 gpa);
+int lg_arch_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argument);
+
+/* root.c */
+int lg_arch_root_alloc(struct lg_vcpu *vcpu, struct pager_root *root);
+void lg_arch_root_free(struct pager_root *root);
+bool lg_arch_takes_interrupts(struct lg_vcpu *vcpu);
 void lg_arch_set_not_now(struct lg_vcpu *vcpu, bool irq_waits);
 
 /* traps.c */
@@ -106,9 +123,45 @@ static inline u64 lg_arch_argument(struct lg_arch_vcpu *arch, unsigned int n)
 	return arch->area->regs[reg[n]];
 }
 
-static inline void lg_arch_answer(struct lg_arch_vcpu *arch, u64 value)
+/* An argument of 64 bits: one register. */
+static inline u64 lg_arch_wide(const u64 *argument)
+{
+	return *argument;
+}
+
+static inline void lg_arch_answer(struct lg_arch_vcpu *arch, u64 number, u64 value)
 {
 	arch->area->regs[LGUEST_REG_RAX] = value;
+}
+
+/* Why the Guest stopped: an index of lg_reason_of. */
+static inline u64 lg_arch_vector(const struct lg_arch_vcpu *arch)
+{
+	return arch->area->vector;
+}
+
+static inline u64 lg_arch_error_code(const struct lg_arch_vcpu *arch)
+{
+	return arch->area->error_code;
+}
+
+/* Where the Guest's table with that key has the entries around @i of a root. */
+static inline bool lg_arch_root_gfn(struct lguest *lg, u64 key, unsigned int i, bool sleep,
+				    u64 *gfn)
+{
+	*gfn = key;
+	return true;
+}
+
+/* The first vcpu's first table, as LHREQ_INITIALIZE says. */
+static inline u64 lg_arch_first_table(const struct lguest_setup *setup)
+{
+	return setup->cr3;
+}
+
+/* No more time than what lg_clock_publish() has written already. */
+static inline void lg_arch_clock(struct lguest_pad *pad, u64 realtime_ns)
+{
 }
 
 /* Does the calling process have a local descriptor table? */

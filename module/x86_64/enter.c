@@ -345,6 +345,12 @@ bool lg_arch_user_mode(struct lg_vcpu *vcpu)
 	return vcpu->arch.area->mode & SWITCHER_MODE_USER;
 }
 
+/** lg_arch_takes_interrupts - could the Guest be interrupted? @vcpu is ready */
+bool lg_arch_takes_interrupts(struct lg_vcpu *vcpu)
+{
+	return lg_arch_user_mode(vcpu) || READ_ONCE(vcpu->pad->irq_enabled);
+}
+
 /** lg_arch_get_register - the value of a register, by enum lguest_register */
 u64 lg_arch_get_register(struct lg_vcpu *vcpu, unsigned int reg)
 {

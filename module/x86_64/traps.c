@@ -69,12 +69,12 @@ void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 		pad->user_gs_base = area->gs_base;
 		area->gs_base = area->kernel_gs_base;
 		area->mode = (area->mode & ~(u64)SWITCHER_MODE_USER) | SWITCHER_MODE_KERNEL;
-		area->rip = vcpu->event_entry_user;
+		area->rip = vcpu->arch.event_entry_user;
 		area->cs = __USER_CS;
 	} else {
 		frame->cs = GUEST_KERNEL_CS;
 		frame->ss = GUEST_KERNEL_SS;
-		area->rip = vcpu->event_entry_kernel;
+		area->rip = vcpu->arch.event_entry_kernel;
 	}
 	area->rflags = SWITCHER_RFLAGS_ALWAYS;
 	pad->irq_enabled = 0;
