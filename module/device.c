@@ -39,7 +39,7 @@ static struct lg_vcpu *find_vcpu(struct lguest *lg, loff_t offset)
 
 	if (offset < 0 || offset >= LG_MAX_VCPUS)
 		return NULL;
-	id = array_index_nospec(offset, LG_MAX_VCPUS);
+	id = array_index_nospec((unsigned long)offset, LG_MAX_VCPUS);
 	return READ_ONCE(lg->vcpus[id]);
 }
 
@@ -207,7 +207,7 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 	case LHREQ_IRQ:
 		if (count != 2 || words[1] >= LGUEST_DEVICE_IRQS)
 			return -EINVAL;
-		lg_raise_device(lg, array_index_nospec(words[1], LGUEST_DEVICE_IRQS));
+		lg_raise_device(lg, array_index_nospec((unsigned long)words[1], LGUEST_DEVICE_IRQS));
 		return 0;
 	case LHREQ_KICK:
 		if (count != 1)

@@ -99,8 +99,8 @@ int lg_route_irq(struct lguest *lg, u64 line, u64 id)
 
 	if (line >= LGUEST_DEVICE_IRQS || id >= LG_MAX_VCPUS)
 		return -EINVAL;
-	line = array_index_nospec(line, LGUEST_DEVICE_IRQS);
-	id = array_index_nospec(id, LG_MAX_VCPUS);
+	line = array_index_nospec((unsigned long)line, LGUEST_DEVICE_IRQS);
+	id = array_index_nospec((unsigned long)id, LG_MAX_VCPUS);
 	new = READ_ONCE(lg->vcpus[id]);
 	if (!new)
 		return -EINVAL;

@@ -123,7 +123,7 @@ struct lg_vcpu {
 	enum lg_where where;
 	int cpu;
 	u64 tlb_gen;
-	u64 epoch;
+	atomic64_t epoch;
 	wait_queue_head_t wait;
 	struct hrtimer clock;
 	struct hrtimer nmi_retry;

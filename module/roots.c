@@ -277,7 +277,7 @@ void pager_vcpu_create(struct lg_vcpu *vcpu)
 	spin_lock_init(&vcpu->roots_lock);
 	INIT_LIST_HEAD(&vcpu->roots);
 	hash_init(vcpu->roots_hash);
-	vcpu->epoch = U64_MAX;
+	atomic64_set(&vcpu->epoch, U64_MAX);
 }
 
 /** pager_vcpu_exit - drop all that @vcpu, which does not run, has */

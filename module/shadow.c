@@ -68,14 +68,14 @@ static void page_free(struct pager_page *page)
  */
 void shadow_enter(struct lg_vcpu *vcpu)
 {
-	WRITE_ONCE(vcpu->epoch, atomic64_read(&vcpu->lg->pager.epoch));
+	atomic64_set(&vcpu->epoch, atomic64_read(&vcpu->lg->pager.epoch));
 	smp_mb();	/* the note before the look; pairs with condemn() */
 }
 
 /** shadow_leave - no more */
 void shadow_leave(struct lg_vcpu *vcpu)
 {
-	smp_store_release(&vcpu->epoch, U64_MAX);
+	atomic64_set_release(&vcpu->epoch, U64_MAX);
 }
 
 /* The earliest epoch that anybody inside went in at. */
@@ -89,7 +89,7 @@ static u64 oldest_inside(struct lguest *lg)
 		struct lg_vcpu *vcpu = READ_ONCE(lg->vcpus[i]);
 
 		if (vcpu)
-			oldest = min(oldest, smp_load_acquire(&vcpu->epoch));
+			oldest = min(oldest, (u64)atomic64_read_acquire(&vcpu->epoch));
 	}
 	return oldest;
 }

@@ -84,7 +84,7 @@ int lg_vcpu_up(struct lg_vcpu *vcpu, u64 id, u64 entry, u64 argument)
 
 	if (id >= lg->setup.vcpus || !lg_arch_canonical(entry))
 		return -EINVAL;
-	other = lg->vcpus[array_index_nospec(id, LG_MAX_VCPUS)];
+	other = lg->vcpus[array_index_nospec((unsigned long)id, LG_MAX_VCPUS)];
 	if (cmpxchg(&other->state, LG_DOWN, LG_STARTING) != LG_DOWN)
 		return -EBUSY;
 	other->start.entry = entry;
@@ -102,7 +102,7 @@ int lg_vcpu_wake(struct lg_vcpu *vcpu, u64 id)
 
 	if (id >= LG_MAX_VCPUS)
 		return -EINVAL;
-	other = READ_ONCE(vcpu->lg->vcpus[array_index_nospec(id, LG_MAX_VCPUS)]);
+	other = READ_ONCE(vcpu->lg->vcpus[array_index_nospec((unsigned long)id, LG_MAX_VCPUS)]);
 	if (!other)
 		return -EINVAL;
 	WRITE_ONCE(other->kicked, true);
