@@ -24,6 +24,7 @@
 #include "fd_io.h"
 #include "i18n.h"
 #include "status.h"
+#include "target.h"
 
 /* Linux says there that programs may use FSGSBASE; see its
    Documentation/arch/x86/x86_64/fsgs.rst. */
@@ -152,13 +153,13 @@ look_around (void)
 
   if (!flags)
     return 0;
-  if (uname (&kernel) != 0 || strcmp (kernel.machine, "x86_64") != 0)
+  if (uname (&kernel) != 0 || !TARGET_HOST_MACHINE (kernel.machine))
     missing |= LGUEST_MISSING_LONG_MODE;
-  if (!(getauxval (AT_HWCAP2) & HWCAP2_FSGSBASE))
+  if (TARGET_LONG_MODE && !(getauxval (AT_HWCAP2) & HWCAP2_FSGSBASE))
     missing |= LGUEST_MISSING_FSGSBASE;
-  if (!has_flag (flags, "nx"))
+  if (TARGET_LONG_MODE && !has_flag (flags, "nx"))
     missing |= LGUEST_MISSING_NX;
-  if (!has_flag (flags, "syscall"))
+  if (TARGET_LONG_MODE && !has_flag (flags, "syscall"))
     missing |= LGUEST_MISSING_SYSCALL;
   if (has_flag (flags, "fred"))
     missing |= LGUEST_MISSING_NO_FRED;

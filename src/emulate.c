@@ -5,7 +5,7 @@
  * When a Guest touches a device, we get the bytes of the instruction and
  * have to find out what it wanted.  Only the instructions that drivers use
  * are here: in and out, and the moves between a register or a constant and
- * memory, in 64-bit mode.  Where memory is, nobody has to find out: the Host
+ * memory, in 64-bit mode or in 32-bit mode (target.h).  Where memory is, nobody has to find out: the Host
  * says so.  So an address is only skipped.
  */
 #include <config.h>
@@ -15,6 +15,7 @@
 #include <lguest/device.h>
 
 #include "emulate.h"
+#include "target.h"
 
 /* No instruction is longer; the processor refuses it. */
 #define INSTRUCTION_MAX_BYTES 15
@@ -33,7 +34,7 @@
  * @truncated: more were asked for than there are
  * @rex: REX prefix, 0 if none
  * @operand_16: prefix 0x66 is there
- * @address_32: prefix 0x67 is there
+ * @address_32: prefix 0x67 is there: addresses of half the size
  * @repeat, @lock: prefix 0xf2 or 0xf3; 0xf0 is there
  */
 struct code
@@ -106,7 +107,7 @@ next_opcode (struct code *code)
         case 0x65:
           break;
         default:
-          if ((byte & 0xf0) == 0x40)
+          if (TARGET_LONG_MODE && (byte & 0xf0) == 0x40)
             {
               /* Only counts directly before the opcode. */
               code->rex = byte;
@@ -157,7 +158,8 @@ skip_memory_operand (struct code *code)
   unsigned mod = modrm >> 6, rm = modrm & 7;
   unsigned displacement = 0;
 
-  if (mod == 3)
+  /* With the prefix, addresses of 32-bit mode have 16 bits: nobody does. */
+  if (mod == 3 || (!TARGET_LONG_MODE && code->address_32))
     return -1;
   if (mod == 1)
     displacement = 1;
@@ -172,7 +174,7 @@ skip_memory_operand (struct code *code)
         displacement = 4;
     }
   else if (mod == 0 && rm == 5)
-    displacement = 4;           /* relative to RIP */
+    displacement = 4;           /* in 64-bit mode, relative to RIP */
   next_constant (code, displacement);
   return ((modrm >> 3) & 7) | (code->rex & REX_R ? 8 : 0);
 }
@@ -296,7 +298,7 @@ emulate_decode_memory (const uint8_t *bytes, unsigned available,
       access->reg_bytes = access->bytes;
       access->write = opcode & 2;
       access->reg = LGUEST_REG_RAX;
-      next_constant (&code, code.address_32 ? 4 : 8);
+      next_constant (&code, (TARGET_LONG_MODE ? 8 : 4) >> code.address_32);
       access->value = register_value (access, registers);
       break;
     case 0xc6:                  /* mov $constant, mem */
@@ -312,6 +314,8 @@ emulate_decode_memory (const uint8_t *bytes, unsigned available,
         access->value = next_constant (&code, access->bytes);
       break;
     case 0x63:                  /* movslq mem, %r */
+      if (!TARGET_LONG_MODE)
+        return false;
       access->bytes = code.rex & REX_W ? 4 : operand_bytes (&code);
       access->reg_bytes = operand_bytes (&code);
       access->sign_extend = true;

@@ -12,7 +12,6 @@
 #include <config.h>
 
 #include <asm/bootparam.h>
-#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,11 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <lguest/shared.h>
-
 #include "fd_io.h"
 #include "i18n.h"
 #include "loader.h"
+#include "target.h"
 #include "unpack.h"
 
 /* A compressed kernel is read into memory whole; this is the limit. */
@@ -98,7 +96,7 @@ image_read (const struct image *image, void *buffer, uint64_t offset,
  */
 /* One PT_LOAD segment into guest memory. */
 static bool
-load_segment (const struct image *image, const Elf64_Phdr *segment,
+load_segment (const struct image *image, const target_elf_segment *segment,
               struct guest_memory *memory, struct kernel *kernel,
               struct failure *failure)
 {
@@ -131,7 +129,7 @@ load_segment (const struct image *image, const Elf64_Phdr *segment,
 
 /* Go through one PT_NOTE segment in search of ours.  Sets *found. */
 static bool
-search_notes (const struct image *image, const Elf64_Phdr *segment,
+search_notes (const struct image *image, const target_elf_segment *segment,
               struct kernel *kernel, bool *found, struct failure *failure)
 {
   const uint64_t alignment = segment->p_align == 8 ? 8 : 4;
@@ -149,9 +147,9 @@ search_notes (const struct image *image, const Elf64_Phdr *segment,
       free (notes);
       return false;
     }
-  while (!*found && size - position >= sizeof (Elf64_Nhdr))
+  while (!*found && size - position >= sizeof (Elf32_Nhdr))
     {
-      Elf64_Nhdr note;
+      Elf32_Nhdr note;       /* the same for 64 bits */
       uint64_t name, data, next;
 
       memcpy (&note, notes + position, sizeof note);
@@ -160,12 +158,12 @@ search_notes (const struct image *image, const Elf64_Phdr *segment,
       next = (data + note.n_descsz + alignment - 1) & ~(alignment - 1);
       if (data > size || note.n_descsz > size - data)
         break;
-      if (note.n_type == LGUEST_NOTE_ENTRY
+      if (note.n_type == TARGET_NOTE
           && note.n_namesz == sizeof LGUEST_NOTE_NAME
           && memcmp (notes + name, LGUEST_NOTE_NAME,
                      sizeof LGUEST_NOTE_NAME) == 0)
         {
-          uint64_t words[3];
+          target_note_word words[3];
 
           if (note.n_descsz < sizeof words)
             break;
@@ -177,10 +175,14 @@ search_notes (const struct image *image, const Elf64_Phdr *segment,
                            _("%s: the kernel speaks version %" PRIu64
                              " of lguest's guest interface, this lguest"
                              " speaks version %d"),
-                           image->name, words[0], LGUEST_GUEST_VERSION);
+                           image->name, (uint64_t) words[0],
+                           LGUEST_GUEST_VERSION);
             }
           kernel->entry = words[1];
-          kernel->cr3 = words[2];
+          if (TARGET_NOTE_HAS_CR3)
+            kernel->cr3 = words[2];
+          else
+            kernel->page_levels = words[2];
           *found = true;
         }
       if (next > size)
@@ -193,24 +195,22 @@ search_notes (const struct image *image, const Elf64_Phdr *segment,
 
 /* Is this the beginning of an ELF file that could be a kernel for us? */
 static bool
-check_elf_header (const struct image *image, const Elf64_Ehdr *header,
+check_elf_header (const struct image *image, const target_elf_header *header,
                   struct failure *failure)
 {
-  if (header->e_ident[EI_CLASS] == ELFCLASS32)
-    return fail (failure, STATUS_ERROR,
-                 _("%s is a 32-bit kernel; this lguest runs x86_64 guests"),
+  if (header->e_ident[EI_CLASS] == TARGET_OTHER_CLASS)
+    return fail (failure, STATUS_ERROR, _(TARGET_OTHER_CLASS_TEXT),
                  image->name);
-  if (header->e_ident[EI_CLASS] != ELFCLASS64
+  if (header->e_ident[EI_CLASS] != TARGET_ELF_CLASS
       || header->e_ident[EI_DATA] != ELFDATA2LSB
-      || header->e_machine != EM_X86_64)
-    return fail (failure, STATUS_ERROR,
-                 _("%s is for another processor; this lguest runs x86_64"
-                   " guests"), image->name);
+      || header->e_machine != TARGET_ELF_MACHINE)
+    return fail (failure, STATUS_ERROR, _(TARGET_OTHER_MACHINE_TEXT),
+                 image->name);
   if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
     return fail (failure, STATUS_ERROR,
                  _("%s is an ELF file, but not an executable one"),
                  image->name);
-  if (header->e_phentsize != sizeof (Elf64_Phdr) || header->e_phnum == 0
+  if (header->e_phentsize != sizeof (target_elf_segment) || header->e_phnum == 0
       || header->e_phnum > PROGRAM_HEADERS_MAX)
     return fail (failure, STATUS_ERROR,
                  _("%s: the kernel is cut off or corrupt"), image->name);
@@ -221,8 +221,8 @@ static bool
 load_elf (const struct image *image, struct guest_memory *memory,
           struct kernel *kernel, struct failure *failure)
 {
-  Elf64_Phdr segments[PROGRAM_HEADERS_MAX];
-  Elf64_Ehdr header;
+  target_elf_segment segments[PROGRAM_HEADERS_MAX];
+  target_elf_header header;
   bool found = false;
   int i;
 
@@ -248,8 +248,9 @@ load_elf (const struct image *image, struct guest_memory *memory,
     if (segments[i].p_type == PT_LOAD
         && !load_segment (image, &segments[i], memory, kernel, failure))
       return false;
-  if (kernel->cr3 % PAGE_BYTES != 0
-      || !guest_memory_find (memory, kernel->cr3, PAGE_BYTES))
+  if (TARGET_NOTE_HAS_CR3
+      && (kernel->cr3 % PAGE_BYTES != 0
+          || !guest_memory_find (memory, kernel->cr3, PAGE_BYTES)))
     return fail (failure, STATUS_ERROR,
                  _("%s: its first page table would be at %#" PRIx64
                    ", which is no page of memory"),

@@ -18,13 +18,15 @@
 /**
  * struct kernel - what the loader found out
  * @entry: guest-virtual address to start at
- * @cr3: guest-physical address of the page table to start with
+ * @cr3: guest-physical address of the page table to start with, on x86_64
+ * @page_levels: of its page tables, on i386
  * @end: guest-physical address behind the kernel
  */
 struct kernel
 {
   uint64_t entry;
   uint64_t cr3;
+  unsigned page_levels;
   uint64_t end;
 };
 

@@ -61,13 +61,20 @@ rate_limit_set (struct rate_limit *limit, uint64_t per_second,
 uint64_t
 rate_limit_wait (struct rate_limit *limit, uint64_t now)
 {
-  unsigned __int128 units;
-  int64_t missing;
+  uint64_t passed, seconds, rest, units, part, missing, wait;
 
   if (limit->per_second == 0)
     return 0;
-  units = (unsigned __int128) (now - limit->filled) * limit->per_second
-    / SECOND_NS;
+  /* Everything in 64 bits: a rate has at most 50, SECOND_NS 30. */
+  passed = now - limit->filled;
+  seconds = passed / SECOND_NS;
+  rest = passed % SECOND_NS;
+  part = rest * (limit->per_second % SECOND_NS);
+  units = rest * (limit->per_second / SECOND_NS) + part / SECOND_NS;
+  if (seconds > (uint64_t) INT64_MAX / 2 / limit->per_second)
+    units = INT64_MAX;
+  else
+    units += seconds * limit->per_second;
   if (units >= (uint64_t) (limit->burst - limit->units))
     {
       limit->units = limit->burst;
@@ -78,13 +85,16 @@ rate_limit_wait (struct rate_limit *limit, uint64_t now)
       /* The time that made no whole unit is kept for the next one, but for
          a nanosecond: never more than what was asked for. */
       limit->units += units;
-      limit->filled += (units * SECOND_NS + limit->per_second - 1)
-        / limit->per_second;
+      limit->filled = now - part % SECOND_NS / limit->per_second;
     }
   if (limit->units > 0)
     return 0;
   missing = 1 - limit->units;
-  return (unsigned __int128) missing * SECOND_NS / limit->per_second + 1;
+  wait = missing / limit->per_second * SECOND_NS;
+  missing %= limit->per_second;
+  if (missing >> 33)
+    return wait + ((missing >> 17) + 1) * SECOND_NS / (limit->per_second >> 17) + 1;
+  return wait + missing * SECOND_NS / limit->per_second + 1;
 }
 
 /** rate_limit_take - so many pass, after rate_limit_wait() gave 0 */

@@ -37,6 +37,7 @@ struct pager_root;
  * @ss1, @esp1:	its kernel's stack
  * @noirq_iret, @direct_entry: see struct lguest_data
  * @hcall_next:	entry of the ring to look at next
+ * @storm_esp:	the kernel's stack at its last fault
  * @id:		never used twice: tells whose tables a cpu has
  * @gdt_changes, @idt_changes: how often they have changed
  * @pte:	page table by which the Guest sees the Switcher
@@ -61,6 +62,7 @@ struct lg_arch_vcpu {
 	u32 noirq_iret;
 	u32 direct_entry;
 	unsigned int hcall_next;
+	u32 storm_esp;
 	u64 id;
 	u64 gdt_changes, idt_changes;
 	lg_entry *pte;
@@ -108,9 +110,8 @@ void lg_arch_load(struct lg_vcpu *vcpu);
 void lg_arch_put(struct lg_vcpu *vcpu);
 
 /* replay.S */
-asmlinkage void __attribute__((regparm(3))) lg_replay_interrupt(unsigned long handler);
-asmlinkage void __attribute__((regparm(3))) lg_run_switcher(unsigned long enter,
-							     struct switcher_tables *tables);
+void lg_replay_interrupt(unsigned long handler);
+void lg_run_switcher(unsigned long enter, struct switcher_tables *tables);
 
 /* enter.c */
 int lg_arch_vcpu_init(struct lg_vcpu *vcpu);

@@ -87,6 +87,11 @@ static void fill_tables(struct lg_vcpu *vcpu, struct switcher_tables *tables, in
 	lg_switcher_stack(tables)->regs = arch->regs;
 }
 
+static void write_cr4(unsigned long value)
+{
+	asm volatile("mov %0, %%cr4" : : "r" (value) : "memory");
+}
+
 /* The task register still is the Guest's: the Switcher leaves it to us. */
 static void restore_task_register(int cpu)
 {
@@ -146,6 +151,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	struct switcher_tables *tables = lg_switcher_choose_cpu(vcpu, cpu);
 	const struct switcher_notes *notes = lg_switcher_notes(tables);
 	bool debug = hw_breakpoint_active();
+	unsigned long cr4 = native_read_cr4();
 	u64 entered;
 
 	guest_timing_enter_irqoff();
@@ -161,7 +167,15 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	trace_lguest_entry(vcpu);
 	guest_state_enter_irqoff();
 	entered = count_entry(vcpu);
+	/*
+	 * SMAP would keep the Guest's kernel, at ring 1, from its user's pages.
+	 * (The Host's kernel does not let us do this by its own functions.)
+	 */
+	if (cr4 & X86_CR4_SMAP)
+		write_cr4(cr4 & ~X86_CR4_SMAP);
 	lg_run_switcher(enter, tables);
+	if (cr4 & X86_CR4_SMAP)
+		write_cr4(cr4);
 	arch->vector = notes->vector;
 	/* No IRET came between, so the next NMI waits until this one is over. */
 	if (arch->vector == X86_TRAP_NMI)

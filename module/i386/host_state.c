@@ -80,23 +80,18 @@ void lg_host_state_exit(void)
  * What changes hands whenever the thread gets or loses a processor.
  *
  * SYSENTER would go to the Host's kernel, whose addresses are something else
- * in the Guest: it has to fault.  SMAP would keep the Guest's kernel from its
- * user's pages.
+ * in the Guest: it has to fault.
  */
 static void load_processor(struct lg_vcpu *vcpu)
 {
 	if (has_sysenter)
 		wrmsr(MSR_IA32_SYSENTER_CS, 0, 0);
-	if (boot_cpu_has(X86_FEATURE_SMAP))
-		cr4_update_irqsoff(0, X86_CR4_SMAP);
 	vcpu->arch.loaded = true;
 }
 
 static void put_processor(struct lg_vcpu *vcpu)
 {
 	vcpu->arch.loaded = false;
-	if (boot_cpu_has(X86_FEATURE_SMAP))
-		cr4_update_irqsoff(X86_CR4_SMAP, 0);
 	if (has_sysenter)
 		wrmsr(MSR_IA32_SYSENTER_CS, host_sysenter_cs, 0);
 }

@@ -11,7 +11,7 @@
 #include "../shadow.h"
 #include "../trace.h"
 
-/* Events in a row that struck the Guest's kernel without it getting anywhere. */
+/* Events in a row that struck the Guest's kernel, each deeper in its stack. */
 #define FAULT_STORM		100
 
 /* Flags that a frame shows, and that an event clears. */
@@ -165,7 +165,10 @@ static void reflect(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 			vector, error_code, arch->regs.eip, arch->cr2);
 		return;
 	}
-	if (!lg_arch_user_mode(vcpu) && ++vcpu->fault_storm > FAULT_STORM) {
+	if (lg_arch_user_mode(vcpu) || arch->regs.esp >= arch->storm_esp)
+		vcpu->fault_storm = 0;
+	arch->storm_esp = arch->regs.esp;
+	if (++vcpu->fault_storm > FAULT_STORM) {
 		lg_kill(vcpu->lg, "the Guest's kernel cannot handle trap %u (error code %#llx) at %#x, address %#x",
 			vector, error_code, arch->regs.eip, arch->cr2);
 		return;
