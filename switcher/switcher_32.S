@@ -2,7 +2,7 @@
 /*
  * switcher_32.S - between Host and Guest, on i386.
  *
- *S:200 The same magic as on x86_64, and much simpler: i386 has rings.  The Guest's
+ *S:100.i386 The same magic as on x86_64, and much simpler: i386 has rings.  The Guest's
  * kernel lives at ring 1, its user at ring 3, and we at ring 0.  The
  * processor takes care of the ways between rings 1 and 3; only what
  * concerns the Host comes here.
@@ -17,7 +17,7 @@
  * - Of segment tables, interrupt tables, CR3 and stack, the interrupt table is
  *   the first to become ours and the last to be given back.  So
  *   whoever strikes us while anything is not the Host's finds our stubs,
- *   and they notice what they have interrupted, and keep it (S:230).
+ *   and they notice what they have interrupted, and keep it (S:180).
  * - ESP always points to memory that both tables have, with room below. :*
  */
 #include <linux/linkage.h>
@@ -28,7 +28,7 @@
 	.globl switcher_start
 switcher_start:
 
-/*S:210
+/*S:110.i386
  * The interrupt stubs: one for each vector, eight bytes, so that they push
  * the vector as one signed byte.  Where the processor pushes no error
  * code, a zero is put in its place. :*
@@ -52,7 +52,7 @@ switcher_start:
 	.endr
 	.balign	SWITCHER_STUB_SIZE, 0xcc
 
-/*S:220
+/*S:120.i386
  * switcher_enter: the Host comes by a far call, with interrupts off.  EDX is the
  * address of this cpu's tables page.  It goes back by a far return when the Guest has
  * stopped; notes.vector says why.  The registers that C expects to keep are
@@ -175,7 +175,7 @@ switcher_debug:
 1:	andl	$~0x100, 8(%esp)			/* TF */
 	iret
 
-/*S:230
+/*S:180.i386
  * NMI and machine check.  If they stopped the Guest, it has stopped: the
  * Host will call its handler as soon as we are back, and until
  * then, as we execute no IRET, there is no other NMI.  But if it was us,

@@ -2,7 +2,7 @@
 /*
  * segments.c - the Guest's segment and interrupt tables.
  *
- *H:600 The processor believes what stands in these tables, so nothing gets there
+ *H:600.i386 The processor believes what stands in these tables, so nothing gets there
  * unread.  A segment of the Guest's is memory, code or data, of 32 bits, and
  * of ring 1 or 3.  Everything else that a descriptor can be
  * (a gate to elsewhere, a task, code that runs at its caller's ring) is a way

@@ -2,7 +2,7 @@
 /*
  * switcher_map.c - put the Switcher where Host and Guest both see it.
  *
- *H:020 The Switcher must be at the same address in the Host and in every Guest,
+ *H:020.i386 The Switcher must be at the same address in the Host and in every Guest,
  * and the Guest, an ordinary Linux, can spare no address but the last ones: it
  * moves all that it has at the end of the address space down a
  * little.  So we want to be as high as possible.  Once upon a time 0xFFC00000
@@ -10,7 +10,7 @@
  * fixed mappings, a page for each processor's tables and stacks, and what PTI
  * has to show to user space.
  *
- * But among the fixed mappings are 512 pages for early_ioremap(), which the
+ * But among the fixed mappings are 512 pages for early_ioremap, which the
  * kernel uses while it boots and never again (early_ioremap.c is __init).  They
  * are below the permanent ones, that is a few megabytes from the end, all in
  * one page table, which all processes share.  With three pages per processor
