@@ -240,9 +240,10 @@ void pager_flush_all(struct lg_vcpu *vcpu)
  */
 static bool same_below(const struct pager_root *root, unsigned int i)
 {
-	return root->view[PAGER_USER_VIEW][i] &&
-	       !((root->view[PAGER_USER_VIEW][i] ^ root->view[PAGER_KERNEL_VIEW][i]) &
-		 ADDRESS_MASK);
+	u64 user = root->view[PAGER_VIEWS - 1][i];
+
+	return PAGER_VIEWS > 1 && user &&
+	       !((user ^ root->view[PAGER_KERNEL_VIEW][i]) & ADDRESS_MASK);
 }
 
 /*
