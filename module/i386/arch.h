@@ -45,7 +45,6 @@ struct pager_root;
  * @dr6:	after the last debug exception
  * @fpu:	the Guest's FPU state, switched by the Host's own code
  * @fpu_live:	it is allocated
- * @launcher_gs: what the Launcher had
  * @async_fault: what a KVM below us had to say about the last page fault
  * @loaded:	the processor's registers are ours
  * @preempt:	tells us when the thread leaves the processor
@@ -70,7 +69,6 @@ struct lg_arch_vcpu {
 	u32 dr6;
 	struct fpu_guest fpu;
 	bool fpu_live;
-	u16 launcher_gs;
 	u32 async_fault;
 	bool loaded;
 	struct preempt_notifier preempt;

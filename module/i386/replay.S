@@ -30,6 +30,8 @@ SYM_FUNC_START(lg_run_switcher)
 	lret
 1:	movl	$__KERNEL_DS, %eax
 	movl	%eax, %ss
+	/* No return is predicted by what the Guest has called. */
+	FILL_RETURN_BUFFER %eax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_CTXSW
 	popl	%gs
 	popl	%fs
 	popl	%es
