@@ -85,16 +85,17 @@ available_index (struct virtqueue *queue)
   return __atomic_load_n (&queue->available->idx, __ATOMIC_ACQUIRE);
 }
 
-/* Read a descriptor once.  The compiler must not read it again later. */
+/* Read a descriptor once.  In a table of the Guest's own it need not be
+   aligned. */
 static struct vring_desc
-read_descriptor (const struct vring_desc *from)
+read_descriptor (const void *from)
 {
   struct vring_desc copy;
 
-  copy.addr = __atomic_load_n (&from->addr, __ATOMIC_RELAXED);
-  copy.len = __atomic_load_n (&from->len, __ATOMIC_RELAXED);
-  copy.flags = __atomic_load_n (&from->flags, __ATOMIC_RELAXED);
-  copy.next = __atomic_load_n (&from->next, __ATOMIC_RELAXED);
+  memcpy (&copy, from, sizeof copy);
+  /* For all that the compiler knows, the copy is something else now: so it
+     cannot read from there again. */
+  __asm__ volatile ("" : "+m" (copy));
   return copy;
 }
 
