@@ -74,3 +74,42 @@ AC_SUBST([LINUX_DIR])
 AC_SUBST([LINUX_RELEASE])
 AM_CONDITIONAL([BUILD_MODULE], [test "$LINUX_DIR"])
 ])
+
+# LG_WITH_CONFINEMENT(PACKAGE, LIBRARY, HEADER, FUNCTION, DEBIAN, WHAT, HELP)
+# -------------------------------------------------------------------------
+# Offer --with-PACKAGE=auto|yes|no.  If the library is there, add it to
+# CONFINE_LIBS and define HAVE_PACKAGE.  Say so in $confinement.
+AC_DEFUN([LG_WITH_CONFINEMENT], [
+AC_ARG_WITH([$1],
+  [AS_HELP_STRING([--with-$1=auto|yes|no], [$7])],
+  [], [AS_VAR_SET(AS_TR_SH([with_$1]), [auto])])
+AS_VAR_COPY([lg_with], AS_TR_SH([with_$1]))
+lg_have=no
+AS_IF([test "$lg_with" != no],
+  [AC_CHECK_HEADER([$3], [AC_CHECK_LIB([$2], [$4], [lg_have=yes])])
+   AS_IF([test "$lg_with$lg_have" = yesno],
+     [AC_MSG_ERROR([--with-$1: there is no usable $1 (Debian: $5)])])])
+AS_IF([test "$lg_have" = yes],
+  [CONFINE_LIBS="$CONFINE_LIBS -l$2"
+   confinement="$confinement, $6"
+   AC_DEFINE(AS_TR_CPP([HAVE_$1]), [1],
+     [Define to 1 to confine guests by $1.])],
+  [confinement="$confinement; no $6 (Debian: $5)"])
+])
+
+# LG_STATIC_PROGRAMS
+# ------------------
+# Can programs be linked that need no C library where they run?  Set
+# conditional HAVE_STATIC_PROGRAMS.
+AC_DEFUN([LG_STATIC_PROGRAMS], [
+AC_CACHE_CHECK([for a static C library], [lg_cv_static_programs],
+  [lg_save_LDFLAGS=$LDFLAGS
+   lg_save_LIBS=$LIBS
+   LDFLAGS="$LDFLAGS -static"
+   LIBS=
+   AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
+     [lg_cv_static_programs=yes], [lg_cv_static_programs=no])
+   LDFLAGS=$lg_save_LDFLAGS
+   LIBS=$lg_save_LIBS])
+AM_CONDITIONAL([HAVE_STATIC_PROGRAMS], [test "$lg_cv_static_programs" = yes])
+])

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine/confine.h"
 #include "console_line.h"
 #include "fd_io.h"
 #include "i18n.h"
@@ -661,8 +663,8 @@ open_terminal (struct console_line *line, struct failure *failure)
  * @option: stays where it is
  * @escape: key, or ESCAPE_NONE
  *
- * @deliver, @device, @command and @context are to be set by others.  Standard
- * input is not touched before line_open().
+ * @deliver, @device, @command and @context are to be set by others.  Then come
+ * line_listen() and line_open(); standard input is not touched before that.
  */
 bool
 line_create (struct console_line *line, struct event_loop *loop,
@@ -700,30 +702,50 @@ line_create (struct console_line *line, struct event_loop *loop,
   return log_open (&line->log, option, failure);
 }
 
+/* A socket that others come to.  It is removed at the end. */
+static bool
+open_socket (struct console_line *line, struct failure *failure)
+{
+  const char *path = console_option_path (line->option);
+  char *copy;
+
+  line->listener.ready = listener_ready;
+  line->listener.fd = unix_socket_listen (path, 0600, failure);
+  if (line->listener.fd < 0)
+    return false;
+  copy = strdup (path);
+  if (!copy)
+    return fail (failure, STATUS_ERROR, _("out of memory"));
+  line->folder = open (dirname (copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  free (copy);
+  if (line->folder < 0
+      || !confine_allow (line->folder, CONFINE_REMOVE_FILES)
+      || !event_loop_add (line->loop, &line->listener))
+    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
+                 strerror (errno));
+  return true;
+}
+
+/** line_listen - let others come, if its end is made for that */
+bool
+line_listen (struct console_line *line, struct failure *failure)
+{
+  switch (line->type)
+    {
+    case LINE_PTY:
+      return open_pty (line, failure);
+    case LINE_UNIX:
+      return open_socket (line, failure);
+    default:
+      return true;
+    }
+}
+
 /** line_open - from now on, what is typed is the Guest's */
 bool
 line_open (struct console_line *line, struct failure *failure)
 {
-  switch (line->type)
-    {
-    case LINE_STDIO:
-      return open_terminal (line, failure);
-    case LINE_PTY:
-      return open_pty (line, failure);
-    case LINE_UNIX:
-      line->listener.ready = listener_ready;
-      line->listener.fd
-        = unix_socket_listen (console_option_path (line->option), 0600,
-                              failure);
-      if (line->listener.fd < 0)
-        return false;
-      if (!event_loop_add (line->loop, &line->listener))
-        return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
-                     strerror (errno));
-      return true;
-    default:
-      return true;
-    }
+  return line->type != LINE_STDIO || open_terminal (line, failure);
 }
 
 /* Let a client have the rest, if it takes it soon. */
@@ -766,7 +788,12 @@ line_close (struct console_line *line)
         detach (&line->clients[i]);
       }
   if (line->listener.fd >= 0)
-    unlink (console_option_path (line->option));
+    {
+      const char *path = console_option_path (line->option);
+      const char *slash = strrchr (path, '/');
+
+      unlinkat (line->folder, slash ? slash + 1 : path, 0);
+    }
 }
 
 /** line_size - of the window; 0, 0 if there is none */

@@ -90,6 +90,7 @@ struct line_log
  * @log: of this line
  * @size: of the window of who is attached
  * @listener: a unix socket's
+ * @folder: that it is in
  * @pty: name of the slave
  * @clients: who is attached; main thread
  * @client_count: how many of them; read by any thread
@@ -125,6 +126,7 @@ struct console_line
   struct line_log log;
   struct console_size size;
   struct event_source listener;
+  int folder;
   char *pty;
   struct line_client clients[LINE_CLIENTS_MAX];
   unsigned client_count;
@@ -142,6 +144,7 @@ struct console_line
 bool line_create (struct console_line *line, struct event_loop *loop,
                   unsigned number, const struct console_option *option,
                   int escape, struct failure *failure);
+bool line_listen (struct console_line *line, struct failure *failure);
 bool line_open (struct console_line *line, struct failure *failure);
 void line_close (struct console_line *line);
 

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -20,8 +21,11 @@
 
 #include <lguest/hypercall.h>
 
+#include "confine/confine.h"
+#include "confine/identity.h"
 #include "fd_io.h"
 #include "i18n.h"
+#include "image/new_file.h"
 #include "launcher.h"
 #include "log.h"
 #include "requests.h"
@@ -317,19 +321,36 @@ catch_signals (struct launcher *launcher, struct failure *failure)
 }
 
 static bool
-set_timer (struct launcher *launcher, unsigned seconds,
-           struct failure *failure)
+create_timer (struct launcher *launcher, struct failure *failure)
 {
-  const struct itimerspec time = { .it_value.tv_sec = seconds };
-
   launcher->timer.ready = time_is_up;
-  launcher->timer.fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
+  launcher->timer.fd = timerfd_create (CLOCK_MONOTONIC,
+                                       TFD_CLOEXEC | TFD_NONBLOCK);
   if (launcher->timer.fd < 0
-      || timerfd_settime (launcher->timer.fd, 0, &time, NULL) != 0
       || !event_loop_add (&launcher->machine.guest.loop, &launcher->timer))
     return fail (failure, STATUS_ERROR, _("cannot set the timer: %s"),
                  strerror (errno));
-  return true;
+  return launcher_set_timeout (launcher, launcher->options->timeout, failure);
+}
+
+/**
+ * launcher_set_timeout - it may run so long
+ * @seconds: since we were started; 0: as long as it wants
+ */
+bool
+launcher_set_timeout (struct launcher *launcher, unsigned seconds,
+                      struct failure *failure)
+{
+  struct itimerspec time = { .it_value = launcher->started_monotonic };
+
+  if (seconds)
+    time.it_value.tv_sec += seconds;
+  else
+    time.it_value = (struct timespec) { 0, 0 };
+  return timerfd_settime (launcher->timer.fd, TFD_TIMER_ABSTIME, &time, NULL)
+    == 0
+    || fail (failure, STATUS_ERROR, _("cannot set the timer: %s"),
+             strerror (errno));
 }
 
 /* Let others find and control the Guest.  If it has a name, that has to
@@ -346,7 +367,9 @@ be_found (struct launcher *launcher, struct failure *failure)
               (long) getpid ());
   if (run_directory_create (&launcher->directory, launcher->name, failure))
     {
-      launcher->controlled = requests_open (launcher, failure);
+      launcher->controlled = requests_open (launcher, failure)
+        && ((!launcher->options->user && !launcher->options->guarded)
+            || run_directory_guard (&launcher->directory, failure));
       if (!launcher->controlled)
         run_directory_remove (&launcher->directory);
     }
@@ -382,23 +405,129 @@ create_stop_timer (struct launcher *launcher, struct failure *failure)
   return true;
 }
 
+/* Where messages go when it is in the background; and to stop using the
+   user's terminal then. */
+static bool
+prepare_background (struct launcher *launcher, struct failure *failure)
+{
+  const char *log = launcher->options->log;
+
+  launcher->null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  if (launcher->null < 0)
+    return fail (failure, STATUS_ERROR, _("cannot go to the background: %s"),
+                 strerror (errno));
+  if (!log_prepare (log ? log : "syslog"))
+    return fail (failure, STATUS_ERROR, _("cannot write messages to %s: %s"),
+                 log, strerror (errno));
+  return true;
+}
+
 /* It runs: who waits for that may know. */
 static void
-go_to_background (const struct options *options, int ready)
+go_to_background (struct launcher *launcher, int ready)
 {
   const char done = 0;
-  const int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
 
-  if (!log_set_target (options->log ? options->log : "syslog"))
-    log_message (_("cannot write messages to %s: %s"), options->log,
-                 strerror (errno));
-  if (null >= 0)
-    {
-      dup2 (null, STDERR_FILENO);
-      close (null);
-    }
+  log_switch ();
+  dup2 (launcher->null, STDERR_FILENO);
+  close (launcher->null);
   write_fully (ready, &done, sizeof done);
   close (ready);
+}
+
+/* The Guest that this process has. */
+static struct launcher the_launcher;
+
+/* A thread has done what it has no reason to do.  It may hold any lock, so
+   nothing is finished; but nothing is left behind either. */
+static void
+end_at_once (void)
+{
+  struct launcher *launcher = &the_launcher;
+
+  terminal_restore ();
+  be_gone (launcher, STATUS_REFUSED);
+  _exit (STATUS_REFUSED);
+}
+
+static void
+call_refused (struct event_source *source)
+{
+  (void) source;
+  end_at_once ();
+}
+
+/* Files that will be made are the user's who makes them. */
+static bool
+give_files (const char *name, struct failure *failure)
+{
+  struct identity user;
+  bool given;
+
+  if (!identity_find (&user, name, failure))
+    return false;
+  given = new_file_give (user.user, user.group);
+  free (user.name);
+  return given
+    || fail (failure, STATUS_ERROR, _("cannot give a file to user \"%s\": %s"),
+             name, strerror (errno));
+}
+
+/* Open all that is needed; give up all that is not; then build the Guest from
+   what others have made, and let it run. */
+static bool
+start (struct launcher *launcher, int ready, struct failure *failure)
+{
+  const struct options *options = launcher->options;
+  struct machine *machine = &launcher->machine;
+  const struct confine_settings confine =
+    {
+      /* Who serves folders has to open files at any time. */
+      .mode = options->share_count ? CONFINE_OFF : options->confine,
+      .user = options->user,
+      .chroot = options->chroot,
+    };
+  unsigned i;
+
+  if (!catch_signals (launcher, failure)
+      || !machine_open (machine, options, failure))
+    return false;
+  if (!event_loop_add (&machine->guest.loop, &launcher->signals))
+    return fail (failure, STATUS_ERROR, _("cannot catch signals: %s"),
+                 strerror (errno));
+  if (!create_timer (launcher, failure)
+      || !create_stop_timer (launcher, failure)
+      || !be_found (launcher, failure)
+      || (ready >= 0 && !prepare_background (launcher, failure)))
+    return false;
+  if (options->user && !give_files (options->user, failure))
+    return false;
+  confine_end = end_at_once;
+  if (!confine_process (&confine, failure))
+    return false;
+  if (confine_bell >= 0)
+    {
+      launcher->refused.fd = confine_bell;
+      launcher->refused.ready = call_refused;
+      if (!event_loop_add (&machine->guest.loop, &launcher->refused))
+        return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
+                     strerror (errno));
+    }
+  if (!machine_build (machine, failure) || !confine_seal (failure))
+    return false;
+  for (i = 0; i < machine->console.port_count; i++)
+    {
+      machine->console.ports[i].line.context = launcher;
+      machine->console.ports[i].line.command = command_came;
+    }
+  if (options->boot_timer)
+    console_time_boot (&machine->console, &launcher->started_monotonic);
+  if (!console_open (&machine->console, failure)
+      || !machine_start (machine, failure))
+    return false;
+  if (ready >= 0)
+    go_to_background (launcher, ready);
+  return true;
 }
 
 /*L:000 Where Guests come from
@@ -424,53 +553,27 @@ go_to_background (const struct options *options, int ready)
  * Returns the status to exit with.
  */
 int
-launcher_run (const struct options *options, const struct timespec *started,
+launcher_run (struct options *options, const struct timespec *started,
               int ready)
 {
-  static struct launcher launcher;
-  struct machine *machine = &launcher.machine;
+  struct launcher *launcher = &the_launcher;
+  struct machine *machine = &launcher->machine;
   struct failure failure;
-  unsigned i;
   int status;
 
-  launcher.options = options;
-  launcher.started = time (NULL);
-  launcher.started_monotonic = *started;
+  launcher->options = options;
+  launcher->started = time (NULL);
+  launcher->started_monotonic = *started;
   machine->vcpus.ended.ready = guest_ended;
-  if (!catch_signals (&launcher, &failure)
-      || !machine_create (machine, options, &failure))
-    return failure_show (&failure);
-  if (!event_loop_add (&machine->guest.loop, &launcher.signals))
-    {
-      fail (&failure, STATUS_ERROR, _("cannot catch signals: %s"),
-            strerror (errno));
-      return failure_show (&failure);
-    }
-  if ((options->timeout && !set_timer (&launcher, options->timeout, &failure))
-      || !create_stop_timer (&launcher, &failure))
-    return failure_show (&failure);
-  for (i = 0; i < machine->console.port_count; i++)
-    {
-      machine->console.ports[i].line.context = &launcher;
-      machine->console.ports[i].line.command = command_came;
-    }
-  if (options->boot_timer)
-    console_time_boot (&machine->console, started);
-  if (!be_found (&launcher, &failure)
-      || !console_open (&machine->console, &failure)
-      || !machine_start (machine, &failure))
-    status = failure_show (&failure);
+  if (start (launcher, ready, &failure))
+    status = event_loop_run (&machine->guest.loop);
   else
-    {
-      if (ready >= 0)
-        go_to_background (options, ready);
-      status = event_loop_run (&machine->guest.loop);
-    }
+    status = failure_show (&failure);
   if (status < 0)
     status = STATUS_ERROR;
   console_close (&machine->console);
   machine_close (machine);
-  be_gone (&launcher, status);
+  be_gone (launcher, status);
   terminal_restore ();
   return status;
 }

@@ -39,12 +39,14 @@ enum launcher_stop
  * @restarts: how often it has started again
  * @started: when we did, in seconds since 1970
  * @started_monotonic: the same, on the clock that nobody sets
+ * @refused: rung when a thread has made a forbidden system call
+ * @null: /dev/null, for a launcher in the background
  * @statistics: counters to hand out to clients
  */
 struct launcher
 {
   struct machine machine;
-  const struct options *options;
+  struct options *options;
   char name[OPTIONS_NAME_MAX + 1];
   struct run_directory directory;
   struct control control;
@@ -58,15 +60,19 @@ struct launcher
   unsigned restarts;
   time_t started;
   struct timespec started_monotonic;
+  struct event_source refused;
+  int null;
   struct statistics_file statistics;
 };
 
-int launcher_run (const struct options *options,
+int launcher_run (struct options *options,
                   const struct timespec *started, int ready);
 
 /* For requests, in the main thread. */
 bool launcher_ask_to_stop (struct launcher *launcher);
 void launcher_reset (struct launcher *launcher);
 bool launcher_sysrq (struct launcher *launcher, char key);
+bool launcher_set_timeout (struct launcher *launcher, unsigned seconds,
+                           struct failure *failure);
 
 #endif /* LAUNCHER_H */

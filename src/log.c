@@ -30,14 +30,17 @@ static int target = STDERR_FILENO;
 /* Another name of syslog than of a file. */
 static const char syslog_target[] = "syslog";
 
+/* What log_prepare() has opened. */
+static int prepared = STDERR_FILENO;
+
 /**
- * log_set_target - write there from now on
+ * log_prepare - open where log_switch() will go to
  * @where: "syslog", or a file, which is appended to
  *
  * Returns false with errno set if that is not possible.
  */
 bool
-log_set_target (const char *where)
+log_prepare (const char *where)
 {
   int fd = -1;
 
@@ -50,7 +53,24 @@ log_set_target (const char *where)
       if (fd < 0)
         return false;
     }
-  target = fd;
+  prepared = fd;
+  return true;
+}
+
+/** log_switch - write there from now on */
+void
+log_switch (void)
+{
+  target = prepared;
+}
+
+/** log_set_target - both at once */
+bool
+log_set_target (const char *where)
+{
+  if (!log_prepare (where))
+    return false;
+  log_switch ();
   return true;
 }
 

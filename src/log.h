@@ -9,6 +9,8 @@
 
 void log_set_name (const char *guest_name);
 bool log_set_target (const char *target);
+bool log_prepare (const char *target);
+void log_switch (void);
 void log_set_verbose (int level);
 
 /* Always shown. */

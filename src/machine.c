@@ -11,6 +11,7 @@
 #include "boot.h"
 #include "device_node.h"
 #include "i18n.h"
+#include "image/opened.h"
 #include "loader.h"
 #include "log.h"
 #include "machine.h"
@@ -22,6 +23,21 @@ open_file (const char *name, int *fd, struct failure *failure)
   if (*fd < 0)
     return fail (failure, STATUS_ERROR, _("cannot open %s: %s"), name,
                  strerror (errno));
+  return true;
+}
+
+static bool
+open_device_node (struct machine *machine, struct failure *failure)
+{
+  struct lguest_device_info info;
+
+  machine->guest.device_node = device_node_open (&info, failure);
+  if (machine->guest.device_node < 0)
+    return false;
+  if (machine->options->vcpus > info.max_vcpus)
+    return fail (failure, STATUS_ERROR,
+                 _("lg.ko gives a guest at most %u processors, not %u"),
+                 info.max_vcpus, machine->options->vcpus);
   return true;
 }
 
@@ -40,18 +56,6 @@ load (struct machine *machine, struct failure *failure)
     return false;
   log_verbose (_("kernel starts at %#llx"),
                (unsigned long long) kernel.entry);
-  if (machine->guest.device_node < 0)
-    {
-      struct lguest_device_info info;
-
-      machine->guest.device_node = device_node_open (&info, failure);
-      if (machine->guest.device_node < 0)
-        return false;
-      if (options->vcpus > info.max_vcpus)
-        return fail (failure, STATUS_ERROR,
-                     _("lg.ko gives a guest at most %u processors, not %u"),
-                     info.max_vcpus, options->vcpus);
-    }
   return device_node_initialize (machine->guest.device_node, memory, &kernel,
                                  BOOT_PARAMS_ADDRESS, options->vcpus, failure);
 }
@@ -65,8 +69,7 @@ create_devices (struct machine *machine, struct failure *failure)
 
   pci_bus_create (&guest->bus, guest->memory.size);
   button_create (&guest->button);
-  if (!console_create (&machine->console, guest, options->consoles,
-                       options->console_count, options->escape, failure))
+  if (!console_create (&machine->console, guest, failure))
     return false;
   for (i = 0; i < options->disk_count; i++)
     if (!block_create (&machine->disks[i], guest, failure))
@@ -84,68 +87,97 @@ create_devices (struct machine *machine, struct failure *failure)
                        failure);
 }
 
+/* Open the files of all disks, without looking into them. */
 static bool
-open_disk (struct block *disk, const struct disk_option *option,
-           struct failure *failure)
+prepare_disks (struct machine *machine, struct failure *failure)
 {
-  const struct block_settings settings =
-    {
-      .image =
-        {
-          .name = option->file,
-          .format = option->format,
-          .read_only = option->read_only,
-          .overlay = option->overlay,
-          .backing = option->backing,
-        },
-      .serial = option->serial,
-      .bytes_per_second = option->bytes_per_second,
-      .requests_per_second = option->requests_per_second,
-    };
+  const struct options *options = machine->options;
+  unsigned i;
 
-  return block_open (disk, &settings, failure);
+  for (i = 0; i < options->disk_count; i++)
+    {
+      const struct disk_option *option = &options->disks[i];
+
+      machine->disk_settings[i] = (struct block_settings)
+        {
+          .image =
+            {
+              .name = option->file,
+              .format = option->format,
+              .read_only = option->read_only,
+              .overlay = option->overlay,
+              .backing = option->backing,
+            },
+          .serial = option->serial,
+          .bytes_per_second = option->bytes_per_second,
+          .requests_per_second = option->requests_per_second,
+        };
+      if (!image_prepare (&machine->disk_settings[i].image, failure))
+        return false;
+    }
+  return true;
 }
 
 /**
- * machine_create - build it, and load what it is going to run
+ * machine_open - open all that the Guest will have
  * @machine: all zero before; vcpus.ended.ready is set
  * @options: stay where they are
  *
- * Nothing runs yet, but everything that can go wrong before has.
+ * Afterwards nothing is opened any more, and nothing has been believed that
+ * could come from somebody else: then the launcher can be confined.
  */
 bool
-machine_create (struct machine *machine, const struct options *options,
-                struct failure *failure)
+machine_open (struct machine *machine, const struct options *options,
+              struct failure *failure)
 {
   struct guest *guest = &machine->guest;
   unsigned i;
 
   machine->options = options;
   machine->initrd = guest->device_node = -1;
+  if (!event_loop_create (&guest->loop))
+    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
+                 strerror (errno));
+  vcpus_prepare (&machine->vcpus);
+  machine->vcpus.nice = options->nice;
   if (!open_file (options->kernel, &machine->kernel, failure))
     return false;
   if (options->initrd
       && !open_file (options->initrd, &machine->initrd, failure))
     return false;
-  for (i = 0; i < options->disk_count; i++)
-    if (!open_disk (&machine->disks[i], &options->disks[i], failure))
-      return false;
   for (i = 0; i < options->share_count; i++)
     if (!share_open (&machine->shares[i], options->shares[i].folder,
                      options->shares[i].read_only, failure))
       return false;
-  if (!net_cards_open (&machine->nets, options->nets, options->net_count,
-                       &options->tunnets, options->name, failure))
-    return false;
-  if (!guest_memory_create (&guest->memory, options->memory, failure))
-    return false;
-  if (!event_loop_create (&guest->loop))
-    return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
-                 strerror (errno));
-  if (!vcpus_create (&machine->vcpus, guest, &machine->console,
-                     options->vcpus, failure))
-    return false;
-  return load (machine, failure) && create_devices (machine, failure);
+  return prepare_disks (machine, failure)
+    && net_cards_open (&machine->nets, options->nets, options->net_count,
+                       &options->tunnets, options->name, failure)
+    && open_device_node (machine, failure)
+    && console_prepare (&machine->console, &guest->loop, options->consoles,
+                        options->console_count, options->escape, failure);
+}
+
+/**
+ * machine_build - build it from what was opened, and load what it shall run
+ *
+ * Nothing runs yet, but everything that can go wrong before has.
+ */
+bool
+machine_build (struct machine *machine, struct failure *failure)
+{
+  const struct options *options = machine->options;
+  struct guest *guest = &machine->guest;
+  unsigned i;
+
+  for (i = 0; i < options->disk_count; i++)
+    if (!block_open (&machine->disks[i], &machine->disk_settings[i],
+                     failure))
+      return false;
+  opened_forget ();
+  return guest_memory_create (&guest->memory, options->memory, failure)
+    && vcpus_create (&machine->vcpus, guest, &machine->console,
+                     options->vcpus, failure)
+    && load (machine, failure) && create_devices (machine, failure);
 }
 
 /** machine_start - let the Guest run; its end comes by vcpus.ended */
@@ -162,7 +194,8 @@ machine_close (struct machine *machine)
   unsigned i;
 
   for (i = 0; i < machine->options->disk_count; i++)
-    block_close (&machine->disks[i]);
+    if (machine->disks[i].image)
+      block_close (&machine->disks[i]);
 }
 
 /*L:300 Once more from the top

@@ -24,6 +24,7 @@
  * @guest: what the devices see of it
  * @console, @rng, @balloon, @disks, @shares, @nets: the
  *   devices
+ * @disk_settings: what the disks are made from
  * @kernel, @initrd: files; -1 if there is none
  * @vcpus: the threads that run it, and how it ended
  */
@@ -36,14 +37,16 @@ struct machine
   struct balloon balloon;
   struct block disks[OPTIONS_DISKS_MAX];
   struct share shares[OPTIONS_SHARES_MAX];
+  struct block_settings disk_settings[OPTIONS_DISKS_MAX];
   struct net_cards nets;
   int kernel;
   int initrd;
   struct vcpus vcpus;
 };
 
-bool machine_create (struct machine *machine, const struct options *options,
-                     struct failure *failure);
+bool machine_open (struct machine *machine, const struct options *options,
+                   struct failure *failure);
+bool machine_build (struct machine *machine, struct failure *failure);
 bool machine_start (struct machine *machine, struct failure *failure);
 bool machine_restart (struct machine *machine, struct failure *failure);
 void machine_close (struct machine *machine);

@@ -90,6 +90,7 @@ open_card (struct net_cards *cards, const struct net_option *option,
   card->settings.locked = option->locked;
   card->settings.no_offloads = !option->offloads;
   card->settings.mtu = option->mtu;
+  card->settings.unplugged = !option->link;
   card->settings.bytes_per_second = option->bytes_per_second;
   if (!(type.kind == NET_KIND_USER ? open_user (card, option, failure)
         : open_tap (card, option, &type, failure)))

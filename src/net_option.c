@@ -241,7 +241,7 @@ net_option_from_tunnet (struct net_option *option, const char *text,
   char *name;
 
   memset (option, 0, sizeof *option);
-  option->offloads = true;
+  option->offloads = option->link = true;
   option->type = strdup ("tap");
   if (colon)
     option->mac = strdup (colon + 1);

@@ -58,6 +58,7 @@ struct net_address
  * @offloads: the Host computes checksums and makes segments
  * @mtu: largest packet, or 0
  * @bytes_per_second: or 0
+ * @link: the cable is plugged in
  * @forwards: see net_option_parse_forward()
  *
  * All have been checked when the options were read.
@@ -73,6 +74,7 @@ struct net_option
   bool offloads;
   unsigned mtu;
   uint64_t bytes_per_second;
+  bool link;
   struct text_list forwards;
 };
 

@@ -74,6 +74,8 @@ struct text_list
  * @count_offset: of the "unsigned" that counts them
  * @max_count: how many there can be: the array's length
  * @required: a section without it makes no sense
+ * @live: "lguest set" can change it while the guest runs: change.c knows how
+ * @fixed: why not, to be translated; NULL: it only counts at the start
  */
 struct option_row
 {
@@ -102,6 +104,8 @@ struct option_row
   size_t count_offset;
   unsigned max_count;
   bool required;
+  bool live;
+  const char *fixed;
 };
 
 /* The key of a row. */

@@ -212,3 +212,94 @@ option_set_line (struct options *options, const char *line,
   free (copy);
   return done;
 }
+
+/* The section that has a part with that title, or NULL. */
+static const struct option_row *
+find_titled (struct options *options, const char *title, void **structure)
+{
+  unsigned i;
+
+  for (i = 0; i < option_count; i++)
+    if (option_table[i].kind == OPTION_SECTION)
+      {
+        *structure = options_find_element (options, &option_table[i], title);
+        if (*structure)
+          return &option_table[i];
+      }
+  return NULL;
+}
+
+/* The parts of a name, which is changed.  *@structure: set if the title alone
+   says which it is. */
+static bool
+split (struct options *options, char *name, struct option_place *place,
+       void **structure, struct failure *failure)
+{
+  char *first = strchr (name, '.'), *last = strrchr (name, '.');
+  const struct option_row *section;
+
+  *place = (struct option_place) { "guest", NULL, name };
+  if (!first)
+    return true;
+  *first = *last = '\0';
+  place->key = last + 1;
+  place->section = name;
+  section = option_find_section (name);
+  if (first != last)
+    place->title = first + 1;
+  else if (!section && (section = find_titled (options, name, structure)))
+    {
+      place->section = section->section;
+      place->title = name;
+    }
+  if (section)
+    return true;
+  option_explain_unknown (NULL, name, failure);
+  return false;
+}
+
+/**
+ * option_find - what somebody means who wants to change it
+ * @name: SECTION.KEY, SECTION.TITLE.KEY, TITLE.KEY, or KEY of section guest
+ * @section: set to the section's row, if it may be repeated; else to the
+ *   first of its rows
+ * @row, @structure: set to the row, and to where its field is
+ */
+bool
+option_find (struct options *options, const char *name,
+             const struct option_row **section,
+             const struct option_row **row, void **structure,
+             struct failure *failure)
+{
+  char *copy = strdup (name);
+  struct option_place place;
+  bool done;
+
+  *structure = NULL;
+  if (!copy)
+    return fail (failure, STATUS_ERROR, _("out of memory"));
+  done = split (options, copy, &place, structure, failure);
+  if (done)
+    {
+      *section = option_find_section (place.section);
+      *row = find_key (place.section, place.key);
+      if (!*row)
+        {
+          option_explain_unknown (place.section, place.key, failure);
+          done = false;
+        }
+      else if ((*section)->kind != OPTION_SECTION)
+        *structure = options;
+      else if (!place.title)
+        done = fail (failure, STATUS_USAGE,
+                     _("section \"%s\" needs a title"), place.section);
+      else if (!*structure)
+        *structure = options_find_element (options, *section, place.title);
+      if (done && !*structure)
+        done = fail (failure, STATUS_USAGE,
+                     _("the guest has no %s \"%s\""), place.section,
+                     place.title);
+    }
+  free (copy);
+  return done;
+}

@@ -25,6 +25,10 @@ bool option_set (struct options *options, const struct option_place *place,
 bool option_set_line (struct options *options, const char *line,
                       struct failure *failure);
 const struct option_row *option_find_section (const char *section);
+bool option_find (struct options *options, const char *name,
+                  const struct option_row **section,
+                  const struct option_row **row, void **structure,
+                  struct failure *failure);
 void option_explain_unknown (const char *section, const char *key,
                              struct failure *failure);
 

@@ -99,6 +99,10 @@ struct share_option
  * @timeout: seconds, 0 for none
  * @name: of the Guest, or NULL
  * @owner: who may control it
+ * @nice: of the threads that run vcpus, as nice(2) has it
+ * @guarded: another process removes its folder, however the launcher ends
+ * @confine: enum confine_mode
+ * @user, @chroot: who and where the launcher is when the Guest runs; or NULL
  * @log: where messages go when it runs in the background; or NULL
  */
 struct options
@@ -130,6 +134,11 @@ struct options
   unsigned timeout;
   char *name;
   struct owner_option owner;
+  unsigned nice;
+  bool guarded;
+  int confine;
+  char *user;
+  char *chroot;
   char *log;
 };
 

@@ -11,6 +11,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "i18n.h"
 #include "log.h"
 #include "option_value.h"
@@ -229,9 +230,15 @@ request_set (struct control_client *client, char *arguments)
         control_ok (client);
       return;
     }
-  control_error (client, PROTOCOL_BAD_REQUEST,
-                 _("\"%.60s\" cannot be changed while the guest runs"),
-                 key);
+  if (!arguments)
+    control_error (client, PROTOCOL_BAD_REQUEST, _("%.60s has no value"),
+                   key);
+  else if (change_option (launcher_of (client), key, arguments, &failure))
+    control_ok (client);
+  else
+    control_error (client, failure.status == STATUS_USAGE
+                   ? PROTOCOL_BAD_REQUEST : PROTOCOL_FAILED, "%s",
+                   failure.text);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 
 #include <lguest/control.h>
 
+#include "child.h"
+#include "confine/confine.h"
 #include "fd_io.h"
 #include "i18n.h"
 #include "lib/protocol.h"
@@ -137,6 +140,11 @@ empty (struct run_directory *directory, bool lock)
     {
       if (fd >= 0)
         close (fd);
+      /* Who may not look, removes what has to be there. */
+      unlinkat (directory->fd, PROTOCOL_PID_FILE, 0);
+      unlinkat (directory->fd, PROTOCOL_SOCKET, 0);
+      if (lock)
+        unlinkat (directory->fd, LOCK_FILE, 0);
       return;
     }
   while ((entry = readdir (list)))
@@ -177,6 +185,7 @@ run_directory_create (struct run_directory *directory, const char *name,
 
   directory->name = name;
   directory->path = NULL;
+  directory->guard = 0;
   directory->parent = directory->fd = directory->lock = -1;
   if (lguest_run_directory (path, sizeof path) != LGUEST_OK)
     return fail (failure, STATUS_ERROR, "%s", lguest_error_text ());
@@ -203,7 +212,9 @@ run_directory_create (struct run_directory *directory, const char *name,
     return fail (failure, STATUS_ERROR, _("cannot make folder %s: %s"),
                  directory->path, strerror (errno));
   empty (directory, false);
-  if (!write_pid (directory))
+  if (!confine_allow (directory->fd, CONFINE_READ | CONFINE_REMOVE_FILES)
+      || !confine_allow (directory->parent, CONFINE_REMOVE_FOLDERS)
+      || !write_pid (directory))
     {
       fail (failure, STATUS_ERROR, _("cannot write to folder %s: %s"),
             directory->path, strerror (errno));
@@ -213,14 +224,102 @@ run_directory_create (struct run_directory *directory, const char *name,
   return true;
 }
 
+static void
+remove_all (struct run_directory *directory)
+{
+  empty (directory, true);
+  unlinkat (directory->parent, directory->name, AT_REMOVEDIR);
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  return *(const int *) a - *(const int *) b;
+}
+
+/* Close all but standard error and those. */
+static void
+close_others (const int *fds, unsigned count)
+{
+  int keep[count], next = STDERR_FILENO + 1;
+  unsigned i;
+
+  memcpy (keep, fds, sizeof keep);
+  qsort (keep, count, sizeof *keep, compare);
+  for (i = 0; i < count; i++)
+    {
+      if (keep[i] > next)
+        close_range (next, keep[i] - 1, 0);
+      next = keep[i] + 1;
+    }
+  close_range (next, ~0u, 0);
+}
+
+/* In the other process: wait until the launcher says so, or is no more. */
+static void
+guard (struct run_directory *directory, int launcher)
+{
+  const int fds[] =
+    { directory->parent, directory->fd, directory->lock, launcher };
+  char byte;
+
+  /* What others wait for the end of, they shall see. */
+  close_others (fds, sizeof fds / sizeof *fds);
+  while (read (launcher, &byte, sizeof byte) < 0 && errno == EINTR)
+    continue;
+  remove_all (directory);
+}
+
+/**
+ * run_directory_guard - for a launcher that becomes another user
+ *
+ * As that it could not remove the folder: a process that stays what we are
+ * does.  It does nothing else.
+ */
+bool
+run_directory_guard (struct run_directory *directory,
+                     struct failure *failure)
+{
+  int ends[2];
+  sigset_t all;
+
+  if (pipe2 (ends, O_CLOEXEC) != 0)
+    return fail (failure, STATUS_ERROR, _("cannot start a process: %s"),
+                 strerror (errno));
+  directory->guard = fork ();
+  if (directory->guard == 0)
+    {
+      /* A terminal's signals are for the launcher; this goes when that
+         goes. */
+      sigfillset (&all);
+      sigprocmask (SIG_BLOCK, &all, NULL);
+      close (ends[1]);
+      guard (directory, ends[0]);
+      _exit (0);
+    }
+  close (ends[0]);
+  directory->guarded = ends[1];
+  if (directory->guard > 0)
+    return true;
+  close (ends[1]);
+  directory->guard = 0;
+  return fail (failure, STATUS_ERROR, _("cannot start a process: %s"),
+               strerror (errno));
+}
+
 /** run_directory_remove - give the name back, and leave nothing behind */
 void
 run_directory_remove (struct run_directory *directory)
 {
   if (directory->fd < 0)
     return;
-  empty (directory, true);
-  unlinkat (directory->parent, directory->name, AT_REMOVEDIR);
+  if (directory->guard > 0)
+    {
+      close (directory->guarded);
+      child_wait (directory->guard);
+    }
+  else
+    remove_all (directory);
   close_all (directory);
   close (directory->parent);
   free (directory->path);

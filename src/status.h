@@ -15,6 +15,8 @@ enum status
   STATUS_PANIC = 5,             /* the Guest's kernel panicked */
   STATUS_DEVICE = 6,            /* /dev/lguest is missing, locked or foreign */
   STATUS_STOPPED = 7,           /* ended from the console, by the escape key */
+  STATUS_REFUSED = 8,           /* a thread made a system call that it has no
+                                   reason to make */
   STATUS_CHECK = 64,            /* --check-host: plus the number of the
                                    LGUEST_MISSING_ bit */
   STATUS_TIMEOUT = 124,         /* --timeout ran out */

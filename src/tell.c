@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "confine/confine.h"
 #include "tell.h"
 
 #define LETTERS 26
@@ -83,6 +84,8 @@ tell_disk (struct block *disk, const struct disk_option *option, unsigned i,
     answer_text (answer, option->overlay, "disk.%u.overlay", i);
   answer_number (answer, disk->image->bytes, "disk.%u.size", i);
   block_statistics (disk, &done);
+  answer_number (answer, option->bytes_per_second, "disk.%u.bps", i);
+  answer_number (answer, option->requests_per_second, "disk.%u.iops", i);
   answer_number (answer, done.read_bytes, "disk.%u.read-bytes", i);
   answer_number (answer, done.reads, "disk.%u.read-requests", i);
   answer_number (answer, done.read_ns, "disk.%u.read-ns", i);
@@ -126,7 +129,10 @@ tell_net (struct net_card *card, const struct net_option *option, unsigned i,
   if (!user)
     answer_text (answer, card->tap.name, "net.%u.interface", i);
   if (option)
-    answer_text (answer, option->bridge, "net.%u.bridge", i);
+    {
+      answer_text (answer, option->bridge, "net.%u.bridge", i);
+      answer_number (answer, option->bytes_per_second, "net.%u.bps", i);
+    }
   mac_address_print (&card->settings.mac, mac);
   answer_text (answer, mac, "net.%u.mac", i);
   answer_text (answer, net_link_is_up (&card->net) ? "on" : "off",
@@ -209,8 +215,13 @@ tell_status (struct launcher *launcher, struct answer *answer)
   answer_number (answer, (uint64_t) (now.tv_sec - start->tv_sec) * 1000
                  + (now.tv_nsec - start->tv_nsec) / 1000000, "uptime-ms");
   answer_number (answer, launcher->restarts, "restarts");
+  answer_number (answer, options->timeout, "timeout");
+  answer_number (answer, options->nice, "nice");
+  answer_text (answer, options->verbose ? "yes" : "no", "verbose");
+  answer_text (answer, options->no_reboot ? "yes" : "no", "no-reboot");
   answer_text (answer, options->kernel, "kernel");
   answer_text (answer, options->command_line, "command-line");
   answer_number (answer, geteuid (), "uid");
+  answer_text (answer, confine_describe (), "confined");
   tell_devices (launcher, answer);
 }

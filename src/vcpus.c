@@ -8,12 +8,15 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "confine/confine.h"
 #include "device_node.h"
 #include "i18n.h"
 #include "status.h"
@@ -98,6 +101,9 @@ run (void *argument)
   /* For ps, and for lguest-top. */
   snprintf (name, sizeof name, "vcpu %u", vcpu);
   pthread_setname_np (pthread_self (), name);
+  if (vcpus->nice)
+    setpriority (PRIO_PROCESS, 0, vcpus->nice);
+  confine_thread (CONFINE_VCPU);
   free (start);
   memset (&last, 0, sizeof last);
   memset (&failure, 0, sizeof failure);
@@ -122,6 +128,15 @@ run (void *argument)
   return NULL;
 }
 /*:*/
+
+/** vcpus_prepare - open what vcpus_idle() looks at; nothing may fail here */
+void
+vcpus_prepare (struct vcpus *vcpus)
+{
+  vcpus->tasks = open ("/proc/self/task", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (vcpus->tasks >= 0)
+    confine_allow (vcpus->tasks, CONFINE_READ);
+}
 
 /**
  * vcpus_create - before vcpus_start()
@@ -248,17 +263,22 @@ vcpus_idle (const struct vcpus *vcpus)
 
   for (i = 0; i < vcpus->count && idle; i++)
     {
-      char path[64], state = 'R';
-      FILE *file;
+      char text[512], state = 'R';
+      ssize_t n = -1;
+      int fd;
 
-      snprintf (path, sizeof path, "/proc/self/task/%ld/stat",
-                (long) vcpus->thread_ids[i]);
-      file = fopen (path, "re");
-      if (!file)
+      snprintf (text, sizeof text, "%ld/stat", (long) vcpus->thread_ids[i]);
+      fd = openat (vcpus->tasks, text, O_RDONLY | O_CLOEXEC);
+      if (fd >= 0)
+        {
+          n = read (fd, text, sizeof text - 1);
+          close (fd);
+        }
+      if (n <= 0)
         return false;
-      if (fscanf (file, "%*d (%*[^)]) %c", &state) != 1)
+      text[n] = '\0';
+      if (sscanf (text, "%*d (%*[^)]) %c", &state) != 1)
         state = 'R';
-      fclose (file);
       idle = state != 'R';
     }
   return idle;
@@ -274,6 +294,24 @@ vcpus_paused (struct vcpus *vcpus)
   paused = vcpus->wish == VCPUS_PAUSE;
   pthread_mutex_unlock (&vcpus->lock);
   return paused;
+}
+
+/**
+ * vcpus_set_nice - how much the threads stand back; also of later ones
+ *
+ * Returns false with errno set on failure.
+ */
+bool
+vcpus_set_nice (struct vcpus *vcpus, unsigned nice)
+{
+  unsigned i;
+
+  for (i = 0; i < vcpus->count; i++)
+    if (vcpus->thread_ids[i]
+        && setpriority (PRIO_PROCESS, vcpus->thread_ids[i], nice) != 0)
+      return false;
+  vcpus->nice = nice;
+  return true;
 }
 
 /** vcpus_nmi - a non-maskable interrupt for each; false with errno set */

@@ -31,6 +31,8 @@ enum vcpus_wish
  * @count: how many
  * @threads: one for each
  * @thread_ids: as Linux counts them
+ * @tasks: the folder where Linux shows them
+ * @nice: see vcpus_set_nice()
  * @lock: guards what follows
  * @changed: @wish or @parked has changed
  * @wish: what the threads should do
@@ -46,6 +48,8 @@ struct vcpus
   unsigned count;
   pthread_t threads[VCPUS_MAX];
   pid_t thread_ids[VCPUS_MAX];
+  int tasks;
+  unsigned nice;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   enum vcpus_wish wish;
@@ -57,6 +61,7 @@ struct vcpus
   struct event_source ended;
 };
 
+void vcpus_prepare (struct vcpus *vcpus);
 bool vcpus_create (struct vcpus *vcpus, struct guest *guest,
                    struct console *console, unsigned count,
                    struct failure *failure);
@@ -67,6 +72,7 @@ void vcpus_resume (struct vcpus *vcpus);
 void vcpus_stop (struct vcpus *vcpus);
 bool vcpus_idle (const struct vcpus *vcpus);
 bool vcpus_paused (struct vcpus *vcpus);
+bool vcpus_set_nice (struct vcpus *vcpus, unsigned nice);
 bool vcpus_nmi (struct vcpus *vcpus);
 
 #endif /* VCPUS_H */

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "confine/confine.h"
 #include "worker.h"
 
 static void *
@@ -18,6 +19,7 @@ worker_main (void *argument)
 {
   struct worker *worker = argument;
 
+  confine_thread (CONFINE_WORKER);
   for (;;)
     {
       eventfd_t times;

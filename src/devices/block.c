@@ -23,6 +23,7 @@
 #include <linux/virtio_blk.h>
 #include <linux/virtio_ids.h>
 
+#include "confine/confine.h"
 #include "devices/block.h"
 #include "i18n.h"
 #include "log.h"
@@ -278,10 +279,12 @@ refilled (struct event_source *source)
 }
 
 static void *serve (void *context);
+static void *serve_first (void *context);
 
 static bool
 start_thread (struct block *block)
 {
+  void *(*body) (void *) = block->threads == 0 ? serve_first : serve;
   pthread_attr_t attributes;
   pthread_t thread;
   int error;
@@ -289,7 +292,7 @@ start_thread (struct block *block)
   pthread_attr_init (&attributes);
   pthread_attr_setstacksize (&attributes, STACK_BYTES);
   pthread_attr_setdetachstate (&attributes, PTHREAD_CREATE_DETACHED);
-  error = pthread_create (&thread, &attributes, serve, block);
+  error = pthread_create (&thread, &attributes, body, block);
   pthread_attr_destroy (&attributes);
   if (error == 0)
     block->threads++;
@@ -377,6 +380,7 @@ serve (void *context)
 {
   struct block *block = context;
 
+  confine_inherited (CONFINE_DISK);
   pthread_mutex_lock (&block->device.lock);
   for (;;)
     {
@@ -393,6 +397,14 @@ serve (void *context)
   return NULL;
 }
 
+/* The first thread.  All others come from it, and are confined like it. */
+static void *
+serve_first (void *context)
+{
+  confine_thread (CONFINE_DISK);
+  return serve (context);
+}
+
 static const struct virtio_class block_class =
 {
   .name = "block",
@@ -401,6 +413,30 @@ static const struct virtio_class block_class =
   .queues = 1,
   .config_bytes = offsetof (struct virtio_blk_config, unused1),
 };
+
+static void
+set_limits (struct block *block, uint64_t bytes_per_second,
+            uint64_t requests_per_second)
+{
+  const uint64_t now = rate_limit_now ();
+
+  rate_limit_set (&block->bytes_limit, bytes_per_second, 1, now);
+  rate_limit_set (&block->requests_limit, requests_per_second, 1, now);
+  block->limited = bytes_per_second || requests_per_second;
+}
+
+/** block_limit - other limits from now on; 0: none.  Main thread. */
+void
+block_limit (struct block *block, uint64_t bytes_per_second,
+             uint64_t requests_per_second)
+{
+  pthread_mutex_lock (&block->device.lock);
+  set_limits (block, bytes_per_second, requests_per_second);
+  /* Who waits, asks again. */
+  block->waiting = false;
+  pthread_mutex_unlock (&block->device.lock);
+  eventfd_write (block->bell, 1);
+}
 
 /**
  * block_open - open the image
@@ -414,7 +450,6 @@ block_open (struct block *block, const struct block_settings *settings,
   const char *name = settings->image.name;
   const char *base = strrchr (name, '/') ? strrchr (name, '/') + 1 : name;
   const char *id = settings->serial ? settings->serial : base;
-  const uint64_t now = rate_limit_now ();
 
   block->name = name;
   block->image = image_open (&settings->image, failure);
@@ -428,11 +463,8 @@ block_open (struct block *block, const struct block_settings *settings,
                    " left out"), name,
                  (int) (block->image->bytes % SECTOR_BYTES));
   memcpy (block->id, id, strnlen (id, sizeof block->id));
-  rate_limit_set (&block->bytes_limit, settings->bytes_per_second, 1, now);
-  rate_limit_set (&block->requests_limit, settings->requests_per_second, 1,
-                  now);
-  block->limited = settings->bytes_per_second
-    || settings->requests_per_second;
+  set_limits (block, settings->bytes_per_second,
+              settings->requests_per_second);
   return true;
 }
 
@@ -474,17 +506,11 @@ block_create (struct block *block, struct guest *guest,
   block->wait = epoll_create1 (EPOLL_CLOEXEC);
   block->device.bells[0] = block->bell;
   block->refilled.ready = refilled;
-  block->refilled.fd = -1;
-  if (block->limited)
-    {
-      block->refilled.fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC
-                                           | TFD_NONBLOCK);
-      if (block->refilled.fd < 0
-          || !event_loop_add (&guest->loop, &block->refilled))
-        return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
-                     strerror (errno));
-    }
-  if (block->bell < 0 || block->wait < 0
+  block->refilled.fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC
+                                       | TFD_NONBLOCK);
+  if (block->refilled.fd < 0
+      || !event_loop_add (&guest->loop, &block->refilled)
+      || block->bell < 0 || block->wait < 0
       || epoll_ctl (block->wait, EPOLL_CTL_ADD, block->bell, &ring) != 0)
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));

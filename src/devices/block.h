@@ -97,6 +97,8 @@ bool block_create (struct block *block, struct guest *guest,
                    struct failure *failure);
 void block_statistics (struct block *block,
                        struct block_statistics *statistics);
+void block_limit (struct block *block, uint64_t bytes_per_second,
+                  uint64_t requests_per_second);
 bool block_close (struct block *block);
 
 #endif /* DEVICES_BLOCK_H */

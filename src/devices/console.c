@@ -545,19 +545,10 @@ console_set_size (struct console *console, unsigned port, unsigned columns,
 
 static bool
 create_port (struct console *console, unsigned number, struct guest *guest,
-             const struct console_option *option, int escape,
              struct failure *failure)
 {
   struct console_port *port = &console->ports[number];
 
-  port->console = console;
-  port->input = number ? QUEUE_MORE + 2 * (number - 1) : QUEUE_INPUT;
-  port->output = port->input + 1;
-  port->line.deliver = deliver_input;
-  port->line.device = port;
-  if (!line_create (&port->line, &guest->loop, number, option, escape,
-                    failure))
-    return false;
   port->bell.ready = bell_rung;
   port->bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (port->bell.fd < 0 || !event_loop_add (&guest->loop, &port->bell)
@@ -585,27 +576,51 @@ create_control (struct console *console, struct guest *guest,
 }
 
 /**
- * console_create - plug one in; @console is all zero before
- * @options, @count: what is at the other end of each port, 1 at least; they
- *   stay where they are
+ * console_prepare - open what is at the other end of each port
+ * @console: all zero before
+ * @options, @count: 1 at least; they stay where they are
  * @escape: the escape key, or ESCAPE_NONE
  *
  * Standard input is not touched before console_open().
  */
 bool
-console_create (struct console *console, struct guest *guest,
-                const struct console_option *options, unsigned count,
-                int escape, struct failure *failure)
+console_prepare (struct console *console, struct event_loop *loop,
+                 const struct console_option *options, unsigned count,
+                 int escape, struct failure *failure)
 {
-  uint64_t features = (uint64_t) 1 << VIRTIO_CONSOLE_F_SIZE
-    | (uint64_t) 1 << VIRTIO_CONSOLE_F_EMERG_WRITE;
   unsigned i;
 
   console->port_count = count;
+  for (i = 0; i < count; i++)
+    {
+      struct console_port *port = &console->ports[i];
+
+      port->console = console;
+      port->input = i ? QUEUE_MORE + 2 * (i - 1) : QUEUE_INPUT;
+      port->output = port->input + 1;
+      port->line.deliver = deliver_input;
+      port->line.device = port;
+      if (!line_create (&port->line, loop, i, &options[i], escape, failure)
+          || !line_listen (&port->line, failure))
+        return false;
+    }
+  return true;
+}
+
+/** console_create - plug one in, after console_prepare() */
+bool
+console_create (struct console *console, struct guest *guest,
+                struct failure *failure)
+{
+  uint64_t features = (uint64_t) 1 << VIRTIO_CONSOLE_F_SIZE
+    | (uint64_t) 1 << VIRTIO_CONSOLE_F_EMERG_WRITE;
+  const unsigned count = console->port_count;
+  unsigned i;
+
   console->class = console_class;
   console->class.queues = QUEUE_OUTPUT + 1;
   for (i = 0; i < count; i++)
-    if (!create_port (console, i, guest, &options[i], escape, failure))
+    if (!create_port (console, i, guest, failure))
       return false;
   if (count > 1)
     {

@@ -65,9 +65,11 @@ struct console
   bool timing;
 };
 
+bool console_prepare (struct console *console, struct event_loop *loop,
+                      const struct console_option *options, unsigned count,
+                      int escape, struct failure *failure);
 bool console_create (struct console *console, struct guest *guest,
-                     const struct console_option *options, unsigned count,
-                     int escape, struct failure *failure);
+                     struct failure *failure);
 void console_time_boot (struct console *console,
                         const struct timespec *started);
 bool console_open (struct console *console, struct failure *failure);

@@ -23,6 +23,7 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
 
+#include "confine/confine.h"
 #include "devices/net.h"
 #include "i18n.h"
 #include "log.h"
@@ -504,6 +505,7 @@ net_main (void *argument)
 {
   struct net *net = argument;
 
+  confine_thread (CONFINE_NET);
   for (;;)
     {
       struct plan plan;
@@ -563,7 +565,7 @@ net_create (struct net *net, struct guest *guest,
 
   net->backend = backend;
   net->settings = *settings;
-  net->link = true;
+  net->link = !settings->unplugged;
   rate_limit_set (&net->receive_limit, settings->bytes_per_second,
                   NET_FRAME_MAX, now);
   rate_limit_set (&net->send_limit, settings->bytes_per_second,
@@ -587,6 +589,19 @@ net_create (struct net *net, struct guest *guest,
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (error));
   return true;
+}
+
+/** net_limit - another limit from now on; 0: none.  From any thread. */
+void
+net_limit (struct net *net, uint64_t bytes_per_second)
+{
+  const uint64_t now = rate_limit_now ();
+
+  pthread_mutex_lock (&net->device.lock);
+  rate_limit_set (&net->receive_limit, bytes_per_second, NET_FRAME_MAX, now);
+  rate_limit_set (&net->send_limit, bytes_per_second, NET_FRAME_MAX, now);
+  pthread_mutex_unlock (&net->device.lock);
+  eventfd_write (net->bell, 1);
 }
 
 /**

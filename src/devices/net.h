@@ -48,6 +48,7 @@ struct net_counters
  * @locked: only frames from this address may leave the Guest
  * @no_offloads: the Guest computes checksums and makes segments itself
  * @mtu: largest packet that the Guest shall send, or 0
+ * @unplugged: the cable is not in at first
  * @bytes_per_second: the most, for each direction, or 0
  */
 struct net_settings
@@ -56,6 +57,7 @@ struct net_settings
   bool locked;
   bool no_offloads;
   unsigned mtu;
+  bool unplugged;
   uint64_t bytes_per_second;
 };
 
@@ -137,6 +139,7 @@ bool net_create (struct net *net, struct guest *guest,
                  struct net_backend *backend,
                  const struct net_settings *settings,
                  struct failure *failure);
+void net_limit (struct net *net, uint64_t bytes_per_second);
 void net_set_link (struct net *net, bool up);
 bool net_link_is_up (struct net *net);
 void net_get_counters (struct net *net, struct net_counters *counters);

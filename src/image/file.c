@@ -12,6 +12,7 @@
 
 #include "i18n.h"
 #include "image/file.h"
+#include "image/opened.h"
 
 /**
  * image_file_lock - nobody else may use it now, or may write to it
@@ -38,6 +39,37 @@ image_file_lock (int fd, const char *name, bool read_only,
                strerror (errno));
 }
 
+static int
+open_file (const char *name, bool read_only, struct failure *failure)
+{
+  /* Not to wait for whoever has the other end of a FIFO. */
+  const int fd = open (name, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC
+                       | O_NONBLOCK);
+
+  if (fd < 0)
+    fail (failure, STATUS_ERROR, _("cannot open disk %s: %s"), name,
+          strerror (errno));
+  return fd;
+}
+
+/**
+ * image_file_prepare - open it now, for image_file_open() later
+ *
+ * Returns a descriptor that is not the caller's, or -1 on failure.
+ */
+int
+image_file_prepare (const char *name, bool read_only,
+                    struct failure *failure)
+{
+  const int fd = open_file (name, read_only, failure);
+
+  if (fd < 0 || opened_keep (name, read_only, fd))
+    return fd;
+  fail (failure, STATUS_ERROR, _("out of memory"));
+  close (fd);
+  return -1;
+}
+
 /**
  * image_file_open - open and lock the file of an image
  * @bytes: its size
@@ -50,16 +82,12 @@ image_file_open (const char *name, bool read_only, uint64_t *bytes,
 {
   struct stat status;
   off_t size;
-  /* Not to wait for whoever has the other end of a FIFO. */
-  const int fd = open (name, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC
-                       | O_NONBLOCK);
+  int fd = opened_take (name, read_only);
 
   if (fd < 0)
-    {
-      fail (failure, STATUS_ERROR, _("cannot open disk %s: %s"), name,
-            strerror (errno));
-      return -1;
-    }
+    fd = open_file (name, read_only, failure);
+  if (fd < 0)
+    return -1;
   if (fstat (fd, &status) != 0
       || (!S_ISREG (status.st_mode) && !S_ISBLK (status.st_mode)))
     fail (failure, STATUS_ERROR,

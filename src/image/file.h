@@ -10,6 +10,8 @@
 
 #include "failure.h"
 
+int image_file_prepare (const char *name, bool read_only,
+                        struct failure *failure);
 int image_file_open (const char *name, bool read_only, uint64_t *bytes,
                      struct failure *failure);
 bool image_file_lock (int fd, const char *name, bool read_only,

@@ -21,6 +21,7 @@
 
 #include <zlib.h>
 
+#include "confine/confine.h"
 #include "fd_io.h"
 #include "i18n.h"
 #include "image/byte_order.h"
@@ -28,6 +29,7 @@
 #include "image/gzip_index.h"
 #include "image/gzip_scan.h"
 #include "image/image.h"
+#include "image/opened.h"
 #include "image/temporary.h"
 #include "log.h"
 
@@ -107,7 +109,7 @@ put_source (uint8_t *header, const struct source *source)
 
 /* Where the index is kept.  False if there is no place. */
 static bool
-cache_directory (char *name, size_t size)
+name_directory (char *name, size_t size)
 {
   const char *cache = getenv ("XDG_CACHE_HOME");
   const char *home = getenv ("HOME");
@@ -121,11 +123,12 @@ cache_directory (char *name, size_t size)
     length = snprintf (name, size, "%s/.cache", home);
   else
     return false;
-  if (length >= (int) size - 8)
-    return false;
-  if (mkdir (name, 0700) != 0 && errno != EEXIST)
-    return false;
-  strcat (name, "/lguest");
+  return length < (int) size - 8;
+}
+
+static bool
+make_directory (const char *name)
+{
   return mkdir (name, 0700) == 0 || errno == EEXIST;
 }
 
@@ -342,6 +345,104 @@ make (struct gzip_index *index, int gzip, const struct source *source,
 }
 
 /**
+ * struct place - where an index is
+ * @next: of another one that gzip_index_prepare() has found
+ * @disk: whose index it is, then
+ * @cached: it is kept; else it is a temporary file
+ * @directory: for it, when it is kept
+ * @name: of it, with the directory
+ */
+struct place
+{
+  struct place *next;
+  const char *disk;
+  bool cached;
+  char directory[PATH_MAX];
+  char name[PATH_MAX + 80];
+};
+
+/* Of disks that gzip_index_open() has not been called for. */
+static struct place *prepared;
+
+/* Where is the index of that file? */
+static void
+find_place (struct place *place, const struct source *source)
+{
+  place->cached = name_directory (place->directory,
+                                  sizeof place->directory)
+    && make_directory (place->directory);
+  if (!place->cached)
+    return;
+  strcat (place->directory, "/lguest");
+  place->cached = make_directory (place->directory)
+    && index_name (place->name, sizeof place->name, place->directory,
+                   source);
+}
+
+/**
+ * gzip_index_prepare - open now what gzip_index_open() will need
+ * @gzip, @name: the file; the name stays where it is
+ *
+ * For the launcher, which may open nothing any more when it looks into it.
+ */
+bool
+gzip_index_prepare (int gzip, const char *name, struct failure *failure)
+{
+  struct place *place = calloc (1, sizeof *place);
+  struct source source;
+  const char *directory;
+  int fd;
+
+  if (!place)
+    return fail (failure, STATUS_ERROR, _("out of memory"));
+  place->next = prepared;
+  place->disk = name;
+  prepared = place;
+  if (!identify (gzip, &source))
+    return fail (failure, STATUS_ERROR, _("cannot read disk %s: %s"), name,
+                 strerror (errno));
+  find_place (place, &source);
+  if (place->cached)
+    {
+      fd = open (place->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+      if (fd >= 0 && !opened_keep (place->name, true, fd))
+        return fail (failure, STATUS_ERROR, _("out of memory"));
+      /* Without this it is made, but not kept. */
+      confine_allow_path (place->directory,
+                          CONFINE_MAKE_FILES | CONFINE_REMOVE_FILES);
+    }
+  directory = place->cached ? place->directory : temporary_directory ();
+  fd = temporary_file (directory);
+  if (fd < 0)
+    return fail (failure, STATUS_ERROR,
+                 _("cannot make the index of disk %s in %s: %s"), name,
+                 directory, strerror (errno));
+  return opened_keep (directory, false, fd)
+    || fail (failure, STATUS_ERROR, _("out of memory"));
+}
+
+/* Where it is, as gzip_index_prepare() has found out or as it is now. */
+static void
+recall_place (struct place *place, const char *name,
+              const struct source *source)
+{
+  struct place **at = &prepared;
+  struct place *found;
+
+  while (*at && strcmp ((*at)->disk, name) != 0)
+    at = &(*at)->next;
+  found = *at;
+  if (!found)
+    {
+      find_place (place, source);
+      return;
+    }
+  *at = found->next;
+  *place = *found;
+  free (found);
+}
+
+/**
  * gzip_index_open - the index of a gzip file, made now if need be
  * @gzip, @name: the file
  */
@@ -349,27 +450,27 @@ bool
 gzip_index_open (struct gzip_index *index, int gzip, const char *name,
                  struct failure *failure)
 {
-  char directory[PATH_MAX], cache_name[PATH_MAX + 80];
   struct source source;
-  bool cached;
+  struct place place;
 
   memset (index, 0, sizeof *index);
   index->fd = -1;
   if (!identify (gzip, &source))
     return fail (failure, STATUS_ERROR, _("cannot read disk %s: %s"), name,
                  strerror (errno));
-  cached = cache_directory (directory, sizeof directory)
-    && index_name (cache_name, sizeof cache_name, directory, &source);
-  if (cached)
+  recall_place (&place, name, &source);
+  if (place.cached)
     {
-      index->fd = open (cache_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+      index->fd = opened_take (place.name, true);
+      if (index->fd < 0)
+        index->fd = open (place.name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
       if (index->fd >= 0 && load (index, &source))
         return true;
       gzip_index_close (index);
     }
   if (make (index, gzip, &source,
-            cached ? directory : temporary_directory (),
-            cached ? cache_name : NULL, name, failure))
+            place.cached ? place.directory : temporary_directory (),
+            place.cached ? place.name : NULL, name, failure))
     return true;
   gzip_index_close (index);
   return false;

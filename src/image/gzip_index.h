@@ -55,6 +55,8 @@ struct gzip_index
   uint64_t chunk_count;
 };
 
+bool gzip_index_prepare (int gzip, const char *name,
+                         struct failure *failure);
 bool gzip_index_open (struct gzip_index *index, int gzip, const char *name,
                       struct failure *failure);
 void gzip_index_close (struct gzip_index *index);

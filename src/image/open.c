@@ -8,18 +8,25 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "confine/confine.h"
 #include "i18n.h"
 #include "image/bgzf.h"
+#include "image/file.h"
 #include "image/gzip.h"
+#include "image/gzip_index.h"
 #include "image/nbd.h"
+#include "image/new_file.h"
 #include "image/open.h"
+#include "image/opened.h"
 #include "image/overlay.h"
 #include "image/qemu_nbd.h"
 #include "image/raw.h"
+#include "image/temporary.h"
 #include "log.h"
 
 /* Find out the format, if it was not said. */
@@ -82,6 +89,98 @@ image_open_base (const struct image_settings *settings, bool read_only,
   return raw_open (name, read_only, failure);
 }
 
+static bool
+is_layered (const struct image_settings *settings)
+{
+  return settings->overlay
+    && strcmp (settings->overlay, IMAGE_OVERLAY_NONE) != 0;
+}
+
+/* A temporary overlay. */
+static bool
+is_ephemeral (const struct image_settings *settings)
+{
+  /* What can only be read gets an overlay anyway. */
+  if (!is_layered (settings))
+    return !settings->read_only && image_format_is_packed (settings->format);
+  return strcmp (settings->overlay, IMAGE_OVERLAY_EPHEMERAL) == 0;
+}
+
+/* Is nobody going to write to what lies below? */
+static bool
+is_base_read_only (const struct image_settings *settings)
+{
+  return settings->read_only || is_layered (settings)
+    || is_ephemeral (settings);
+}
+
+/* Open what the image will be read from. */
+static bool
+prepare_base (struct image_settings *settings, struct failure *failure)
+{
+  const bool read_only = is_base_read_only (settings);
+  int fd;
+
+  if (!choose_format (settings, read_only, &settings->format, failure))
+    return false;
+  /* Others read these, and are started now. */
+  if (image_format_is_foreign (settings->format)
+      || settings->format == IMAGE_FORMAT_NBD)
+    {
+      settings->base = image_open_base (settings, read_only, failure);
+      return settings->base;
+    }
+  fd = image_file_prepare (settings->name, read_only
+                           || image_format_is_packed (settings->format),
+                           failure);
+  if (fd < 0)
+    return false;
+  return settings->format != IMAGE_FORMAT_GZ
+    || gzip_index_prepare (fd, settings->name, failure);
+}
+
+/* Open an overlay's file, or a new one that becomes it. */
+static bool
+prepare_overlay (struct image_settings *settings, struct failure *failure)
+{
+  const char *overlay = settings->overlay;
+  int folder;
+
+  if (access (overlay, F_OK) == 0)
+    return image_file_prepare (overlay, settings->read_only, failure) >= 0;
+  settings->full_name = realpath (settings->name, NULL);
+  folder = new_file_prepare (overlay);
+  if (folder >= 0 && confine_allow (folder, CONFINE_MAKE_FILES
+                                    | CONFINE_REMOVE_FILES))
+    return true;
+  return fail (failure, STATUS_ERROR, _("cannot make overlay %s: %s"),
+               overlay, strerror (errno));
+}
+
+/**
+ * image_prepare - open all files that image_open() will need
+ *
+ * For the launcher, which may open nothing any more when it looks into them.
+ * Nothing that is in them is believed here but for a few bytes that tell
+ * formats apart.
+ */
+bool
+image_prepare (struct image_settings *settings, struct failure *failure)
+{
+  settings->prepared = true;
+  if (!prepare_base (settings, failure))
+    return false;
+  if (is_ephemeral (settings))
+    {
+      const int fd = temporary_file (temporary_directory ());
+
+      /* If there is none, image_open() says so. */
+      return fd < 0 || opened_keep (temporary_directory (), false, fd)
+        || fail (failure, STATUS_ERROR, _("out of memory"));
+    }
+  return !is_layered (settings) || prepare_overlay (settings, failure);
+}
+
 /* Open an overlay's file, or make it. */
 static struct image *
 open_overlay (const struct image_settings *settings, struct image *base,
@@ -89,9 +188,11 @@ open_overlay (const struct image_settings *settings, struct image *base,
 {
   const char *overlay = settings->overlay;
 
-  if (access (overlay, F_OK) != 0)
+  if (settings->prepared ? new_file_is_prepared (overlay)
+      : access (overlay, F_OK) != 0)
     {
-      char *full = realpath (settings->name, NULL);
+      char *full = settings->full_name ? strdup (settings->full_name)
+        : realpath (settings->name, NULL);
       const bool made = overlay_create (overlay, base,
                                         full ? full : settings->name,
                                         failure);
@@ -108,22 +209,17 @@ open_overlay (const struct image_settings *settings, struct image *base,
 struct image *
 image_open (const struct image_settings *settings, struct failure *failure)
 {
-  const bool layered = settings->overlay
-    && strcmp (settings->overlay, IMAGE_OVERLAY_NONE) != 0;
-  /* What can only be read gets an overlay anyway. */
-  const bool needs_layer = !settings->read_only
-    && image_format_is_packed (settings->format);
-  struct image *base, *image;
+  struct image *base = settings->base, *image;
 
-  base = image_open_base (settings, settings->read_only || layered
-                          || needs_layer, failure);
-  if (!base || (!layered && !needs_layer))
+  if (!base)
+    base = image_open_base (settings, is_base_read_only (settings), failure);
+  if (!base || (!is_layered (settings) && !is_ephemeral (settings)))
     return base;
-  if (layered && strcmp (settings->overlay, IMAGE_OVERLAY_EPHEMERAL) != 0)
+  if (!is_ephemeral (settings))
     image = open_overlay (settings, base, failure);
   else
     {
-      if (!layered)
+      if (!is_layered (settings))
         log_message (_("disk %s: what the guest writes is lost at the end, as"
                        " there is no overlay=FILE"), settings->name);
       image = overlay_open_temporary (base, failure);

@@ -20,6 +20,9 @@
  * @overlay: name of the overlay's file, IMAGE_OVERLAY_EPHEMERAL, or NULL for
  *   none; the file of an overlay is made if it is not there
  * @backing: trust what a foreign image names as lying below it
+ * @prepared: set by image_prepare()
+ * @base: set by image_prepare(): opened already; belongs to image_open() then
+ * @full_name: set by image_prepare(): what an overlay remembers; allocated
  */
 struct image_settings
 {
@@ -28,8 +31,13 @@ struct image_settings
   bool read_only;
   const char *overlay;
   bool backing;
+  bool prepared;
+  struct image *base;
+  char *full_name;
 };
 
+bool image_prepare (struct image_settings *settings,
+                    struct failure *failure);
 struct image *image_open (const struct image_settings *settings,
                           struct failure *failure);
 struct image *image_open_base (const struct image_settings *settings,

@@ -15,17 +15,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/opened.h"
 #include "image/temporary.h"
 
 /** temporary_directory - for files that may become as large as disks */
 const char *
 temporary_directory (void)
 {
-  const char *directory = getenv ("TMPDIR");
+  static const char *directory;
 
-  if (directory && directory[0])
-    return directory;
-  return access ("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp";
+  /* It stays the same, also when nothing can be asked any more. */
+  if (!directory)
+    directory = getenv ("TMPDIR");
+  if (!directory || !directory[0])
+    directory = access ("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp";
+  return directory;
 }
 
 /**
@@ -37,8 +41,10 @@ int
 temporary_file (const char *directory)
 {
   char name[PATH_MAX];
-  int fd = open (directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  int fd = opened_take (directory, false);
 
+  if (fd < 0)
+    fd = open (directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
     return fd;
   /* Not every file system can do that. */
@@ -68,7 +74,7 @@ temporary_keep (int fd, const char *name)
   snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
   if (linkat (AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
     return true;
-  if (errno != EEXIST || unlink (name) != 0)
+  if (errno != EEXIST || unlinkat (AT_FDCWD, name, 0) != 0)
     return false;
   return linkat (AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
 }

@@ -17,6 +17,7 @@
 #include "check_host.h"
 #include "command_line.h"
 #include "config_print.h"
+#include "confine/confine.h"
 #include "failure.h"
 #include "i18n.h"
 #include "launcher.h"
@@ -33,6 +34,7 @@ print_version (void)
             "This is free software: you are free to change and redistribute"
             " it.\n"
             "There is NO WARRANTY, to the extent permitted by law.\n"));
+  printf (_("Guests are confined by: %s\n"), confine_build ());
 }
 
 /* In the background nobody sees what is on the terminal: who wants to,

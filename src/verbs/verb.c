@@ -141,7 +141,7 @@ int
 verb_next_option (const struct verb *verb, int argc, char **argv)
 {
   struct option long_options[OPTIONS_MAX + 1];
-  char letters[2 * OPTIONS_MAX + 1], *letter = letters;
+  char letters[2 * OPTIONS_MAX + 2], *letter = letters;
   const struct verb_option *option;
   size_t count = 0;
   int number;

@@ -11,7 +11,9 @@
 #include <config.h>
 
 #include <asm/bootparam.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -516,7 +518,7 @@ run (const char *what)
     do_backtrace (what[0] == 'l');
   if (strcmp (what, "hang") == 0)
     for (;;)
-      pause ();
+      poll (NULL, 0, -1);
   else if (strcmp (what, "crash") == 0)
     shut_down (LGUEST_SHUTDOWN_CRASH, "Attempted to kill \033[2Jinit!");
   else if (strcmp (what, "dead") == 0)
@@ -590,6 +592,8 @@ guest_main (void *unused)
 int
 device_node_open (struct lguest_device_info *info, struct failure *failure)
 {
+  /* pthread_exit () needs it, and later nothing can be loaded. */
+  dlopen ("libgcc_s.so.1", RTLD_NOW | RTLD_GLOBAL);
   (void) failure;
   memset (info, 0, sizeof *info);
   info->max_vcpus = 1;

@@ -458,6 +458,14 @@ write_and_tell (int report)
 }
 
 static void
+wait_for_input (int fd)
+{
+  struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+  poll (&wait, 1, -1);
+}
+
+static void
 test_killed (void)
 {
   unsigned round, lost = 0, flushes = 0;
@@ -476,7 +484,9 @@ test_killed (void)
       if (child == 0)
         write_and_tell (pipes[1]);
       close (pipes[1]);
-      poll (NULL, 0, 20 + 15 * round);
+      /* At random, but not before it has begun. */
+      wait_for_input (pipes[0]);
+      poll (NULL, 0, 15 * round);
       kill (child, SIGKILL);
       waitpid (child, NULL, 0);
       while (read (pipes[0], message, sizeof message) == sizeof message)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * confine/identity.c - who a process is, and what it may as that.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#ifdef HAVE_LIBCAP_NG
+# include <cap-ng.h>
+#endif
+
+#include "confine/identity.h"
+#include "i18n.h"
+
+/** identity_find - look up who --user means; NULL: nobody */
+bool
+identity_find (struct identity *identity, const char *name,
+               struct failure *failure)
+{
+  const struct passwd *user;
+
+  memset (identity, 0, sizeof *identity);
+  if (!name)
+    return true;
+  errno = 0;
+  user = getpwnam (name);
+  if (!user)
+    return fail (failure, STATUS_ERROR, _("there is no user \"%s\""), name);
+  if (geteuid () != 0 && user->pw_uid != geteuid ())
+    return fail (failure, STATUS_ERROR,
+                 _("only root can run a guest as user \"%s\""), name);
+  identity->user = user->pw_uid;
+  identity->group = user->pw_gid;
+  identity->name = strdup (name);
+  return identity->name || fail (failure, STATUS_ERROR, _("out of memory"));
+}
+
+/** identity_enter - nothing exists any more but this folder; NULL: all does */
+bool
+identity_enter (const char *folder, struct failure *failure)
+{
+  if (!folder)
+    return true;
+  if (chroot (folder) == 0 && chdir ("/") == 0)
+    return true;
+  if (errno == EPERM)
+    return fail (failure, STATUS_ERROR,
+                 _("only root can confine a guest to folder %s"), folder);
+  return fail (failure, STATUS_ERROR,
+               _("cannot confine the guest to folder %s: %s"), folder,
+               strerror (errno));
+}
+
+/**
+ * identity_drop_gains - never get any capability again
+ *
+ * Also not by a program with the set-user-id bit.
+ */
+bool
+identity_drop_gains (struct failure *failure)
+{
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return fail (failure, STATUS_ERROR,
+                 _("cannot give up new privileges: %s"), strerror (errno));
+#ifdef HAVE_LIBCAP_NG
+  /* Who may not change the bounding set has nothing in it to gain. */
+  if (capng_get_caps_process () == 0
+      && capng_have_capability (CAPNG_EFFECTIVE, CAP_SETPCAP))
+    {
+      capng_clear (CAPNG_SELECT_BOUNDS);
+      if (capng_apply (CAPNG_SELECT_BOUNDS) != 0)
+        return fail (failure, STATUS_ERROR, _("cannot give up capabilities"));
+    }
+#endif
+  return true;
+}
+
+/** identity_take - become that user */
+bool
+identity_take (const struct identity *identity, struct failure *failure)
+{
+  if (!identity->name || (geteuid () == identity->user
+                          && getuid () == identity->user))
+    return true;
+  if (initgroups (identity->name, identity->group) == 0
+      && setresgid (identity->group, identity->group, identity->group) == 0
+      && setresuid (identity->user, identity->user, identity->user) == 0)
+    return true;
+  return fail (failure, STATUS_ERROR, _("cannot become user \"%s\": %s"),
+               identity->name, strerror (errno));
+}
+
+/** identity_drop_capabilities - keep none */
+bool
+identity_drop_capabilities (struct failure *failure)
+{
+#ifdef HAVE_LIBCAP_NG
+  capng_clear (CAPNG_SELECT_CAPS);
+  if (capng_apply (CAPNG_SELECT_CAPS) != 0)
+    return fail (failure, STATUS_ERROR, _("cannot give up capabilities"));
+#endif
+  (void) failure;
+  return true;
+}
