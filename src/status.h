@@ -20,6 +20,7 @@ enum status
   STATUS_CHECK = 64,            /* --check-host: plus the number of the
                                    LGUEST_MISSING_ bit */
   STATUS_TIMEOUT = 124,         /* --timeout ran out */
+  STATUS_EXEC = 125,            /* "lguest exec": its command has not ended */
   STATUS_SIGNAL = 128,          /* plus the number of the signal */
 };
 

@@ -27,6 +27,9 @@ static const struct verb verbs[] =
     N_("run a guest, its console on this terminal"), NULL, verb_run_guest },
   { "start", N_("[OPTION]... [NAME|FILE.conf] [KERNEL-ARGUMENT]..."),
     N_("run a guest in the background"), NULL, verb_start },
+  { "exec", N_("[OPTION]... [--] COMMAND [ARGUMENT]..."),
+    N_("run one command in a fresh guest, and end with its status"),
+    verb_exec_options, verb_exec },
   { "stop", N_("[OPTION]... NAME..."), N_("ask guests to power off; wait;"
                                           " end them by force"),
     verb_stop_options, verb_stop },
@@ -147,6 +150,9 @@ verb_next_option (const struct verb *verb, int argc, char **argv)
   int number;
 
   memset (long_options, 0, sizeof long_options);
+  /* Behind a command, options are the command's. */
+  if (verb->run == verb_exec)
+    *letter++ = '+';
   for (option = verb->options;
        option && option->name && count < OPTIONS_MAX - 1; option++)
     {

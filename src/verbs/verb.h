@@ -68,6 +68,7 @@ int verb_classic (int argc, char **argv);
 int verb_backtrace (const struct verb *verb, int argc, char **argv);
 int verb_check (const struct verb *verb, int argc, char **argv);
 int verb_console (const struct verb *verb, int argc, char **argv);
+int verb_exec (const struct verb *verb, int argc, char **argv);
 int verb_image (const struct verb *verb, int argc, char **argv);
 int verb_list (const struct verb *verb, int argc, char **argv);
 int verb_nmi (const struct verb *verb, int argc, char **argv);
@@ -84,6 +85,7 @@ int verb_wait (const struct verb *verb, int argc, char **argv);
 
 extern const struct verb_option verb_backtrace_options[];
 extern const struct verb_option verb_console_options[];
+extern const struct verb_option verb_exec_options[];
 extern const struct verb_option verb_image_options[];
 extern const struct verb_option verb_list_options[];
 extern const struct verb_option verb_status_options[];
