@@ -113,3 +113,19 @@ AC_CACHE_CHECK([for a static C library], [lg_cv_static_programs],
    LIBS=$lg_save_LIBS])
 AM_CONDITIONAL([HAVE_STATIC_PROGRAMS], [test "$lg_cv_static_programs" = yes])
 ])
+
+# LG_SANITIZERS
+# -------------
+# Can the compiler look for undefined behaviour while tests run?  Set
+# SANITIZER_CFLAGS, and conditional HAVE_SANITIZERS.
+AC_DEFUN([LG_SANITIZERS], [
+AC_CACHE_CHECK([for the compiler's sanitizers], [lg_cv_sanitizers],
+  [lg_save_CFLAGS=$CFLAGS
+   CFLAGS="$CFLAGS -fsanitize=address,undefined -fno-sanitize-recover=all"
+   AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
+     [lg_cv_sanitizers=yes], [lg_cv_sanitizers=no])
+   CFLAGS=$lg_save_CFLAGS])
+SANITIZER_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=all'
+AC_SUBST([SANITIZER_CFLAGS])
+AM_CONDITIONAL([HAVE_SANITIZERS], [test "$lg_cv_sanitizers" = yes])
+])
