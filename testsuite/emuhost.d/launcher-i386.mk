@@ -7,11 +7,12 @@
 # What is built is what src/Makefile.am builds; there is no second configuration.
 
 CC ?= gcc
-LIBRARIES = -lconfuse -lz -llzma -lzstd -llz4 -lbz2 -lpthread
+LIBRARIES = -lconfuse -lz -llzma -lzstd -llz4 -lbz2 -lseccomp -lcap-ng -lpthread
 PROGRAM_CFLAGS = -m32 -O2 -Wall -Wextra -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread \
   -I$(CONFIG) -I$(SOURCE)/include -I$(SOURCE)/src/i386 -I$(SOURCE)/src/lib \
   -I$(SOURCE)/src -isystem $(SYSROOT)/usr/include \
   -DLOCALEDIR=\"/usr/share/locale\" -DCONFIG_DIRECTORY=\"/etc/lguest\" \
+  -DGUEST_DIRECTORY=\"/usr/lib/lguest\" \
   -DPKGLIBEXECDIR=\"/usr/libexec/lguest\" -DSYSCONFDIR=\"/etc\"
 
 # The C files of three of its variables.
