@@ -15,6 +15,7 @@
  * the invalidations; look; then, under the lock, use what we saw only if
  * nothing was invalidated meanwhile (fill_leaf() in pager.c).  :*
  */
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
@@ -63,6 +64,16 @@ int lg_memory_text(struct lguest *lg, char *to, size_t size, u64 gpa, u64 length
 	return 0;
 }
 
+/* The last level, which hosts of 32 bits may have in high memory. */
+static pte_t read_pte(pmd_t pmd, unsigned long address)
+{
+	pte_t *table = kmap_local_page(pmd_page(pmd));
+	pte_t pte = READ_ONCE(table[pte_index(address)]);
+
+	kunmap_local(table);
+	return pte;
+}
+
 /*
  * Look a page up in the Launcher's own page table, as the processor would.
  * Interrupts are off: that keeps the tables from being freed under us.
@@ -104,7 +115,7 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 		*level = 2;
 		return true;
 	}
-	pte = READ_ONCE(*pte_offset_kernel(pmd, address));
+	pte = read_pte(pmd_now, address);
 	if ((pte_flags(pte) & need) != need || pte_devmap(pte))
 		return false;
 	/*
