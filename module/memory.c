@@ -68,7 +68,8 @@ int lg_memory_text(struct lguest *lg, char *to, size_t size, u64 gpa, u64 length
 static pte_t read_pte(pmd_t pmd, unsigned long address)
 {
 	pte_t *table = kmap_local_page(pmd_page(pmd));
-	pte_t pte = READ_ONCE(table[pte_index(address)]);
+	/* In two halves, with PAE: the one that says "present" first. */
+	pte_t pte = ptep_get_lockless(&table[pte_index(address)]);
 
 	kunmap_local(table);
 	return pte;
