@@ -422,14 +422,17 @@ do_button (void)
     print ("twice?\r\n");
 }
 
+/* More than a pipe holds, or a log (64 KiB), twice, in lines of a whole buffer: each costs
+   several changes of threads, so as few of them as will do. */
 static void
 do_flood (void)
 {
-  char line[32];
+  char line[BUFFER_BYTES + 1];
   unsigned i;
 
-  for (i = 0; i < 20000; i++)
-    put (line, snprintf (line, sizeof line, "line %u\n", i));
+  for (i = 0; i < 3000; i++)
+    put (line, snprintf (line, sizeof line, "line %-*u\n",
+                         BUFFER_BYTES - 6, i));
 }
 
 static void
