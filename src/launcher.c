@@ -473,6 +473,12 @@ give_files (const char *name, struct failure *failure)
              name, strerror (errno));
 }
 
+static bool
+start_early (void *context, struct failure *failure)
+{
+  return machine_start_early (context, failure);
+}
+
 /* Open all that is needed; give up all that is not; then build the Guest from
    what others have made, and let it run. */
 static bool
@@ -482,10 +488,11 @@ start (struct launcher *launcher, int ready, struct failure *failure)
   struct machine *machine = &launcher->machine;
   const struct confine_settings confine =
     {
-      /* Who serves folders has to open files at any time. */
-      .mode = options->share_count ? CONFINE_OFF : options->confine,
+      .mode = options->confine,
       .user = options->user,
       .chroot = options->chroot,
+      .start_early = start_early,
+      .context = machine,
     };
   unsigned i;
 

@@ -157,6 +157,18 @@ machine_open (struct machine *machine, const struct options *options,
                         options->console_count, options->escape, failure);
 }
 
+/** machine_start_early - start what cannot be confined as all else is */
+bool
+machine_start_early (struct machine *machine, struct failure *failure)
+{
+  unsigned i;
+
+  for (i = 0; i < machine->options->share_count; i++)
+    if (!share_start (&machine->shares[i], failure))
+      return false;
+  return true;
+}
+
 /**
  * machine_build - build it from what was opened, and load what it shall run
  *

@@ -19,7 +19,8 @@ worker_main (void *argument)
 {
   struct worker *worker = argument;
 
-  confine_thread (CONFINE_WORKER);
+  confine_thread (worker->role);
+  sem_post (&worker->confined);
   for (;;)
     {
       eventfd_t times;
@@ -30,17 +31,24 @@ worker_main (void *argument)
   return NULL;
 }
 
-/** worker_start - false with errno set on failure */
+/**
+ * worker_start - make the thread
+ *
+ * It is confined when this returns.  False with errno set on failure.
+ */
 bool
-worker_start (struct worker *worker, void (*work) (void *), void *context)
+worker_start (struct worker *worker, enum confine_role role,
+              void (*work) (void *), void *context)
 {
   int error;
 
   worker->work = work;
   worker->context = context;
+  worker->role = role;
   worker->bell = eventfd (0, EFD_CLOEXEC);
   if (worker->bell < 0)
     return false;
+  sem_init (&worker->confined, 0, 0);
   error = pthread_create (&worker->thread, NULL, worker_main, worker);
   if (error)
     {
@@ -48,5 +56,7 @@ worker_start (struct worker *worker, void (*work) (void *), void *context)
       errno = error;
       return false;
     }
+  while (sem_wait (&worker->confined) != 0)
+    continue;
   return true;
 }

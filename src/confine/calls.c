@@ -9,6 +9,7 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -21,7 +22,10 @@
 #define DISK (1u << CONFINE_DISK)
 #define NET (1u << CONFINE_NET)
 #define WORKER (1u << CONFINE_WORKER)
-#define ALL (MAIN | VCPU | DISK | NET | WORKER)
+#define SHARE (1u << CONFINE_SHARE)
+#define CHANGE (1u << CONFINE_SHARE_CHANGE)
+#define SHARES (SHARE | CHANGE)
+#define ALL (MAIN | VCPU | DISK | NET | WORKER | SHARES)
 
 const struct call confine_calls[] =
 {
@@ -80,22 +84,22 @@ const struct call confine_calls[] =
 
   /* The C library looks for catalogs, time zones and the like, and does
      without. */
-  { .name = "openat", .roles = ALL & ~MAIN, .check = CALL_REFUSED,
+  { .name = "openat", .roles = ALL & ~(MAIN | SHARES), .check = CALL_REFUSED,
     .value = EACCES },
 
   /* Interrupts, by /dev/lguest. */
   { .name = "pwrite64", .roles = ALL },
   /* /dev/lguest, disks, and the log of a console that becomes the old one. */
-  { .name = "pread64", .roles = VCPU | DISK | WORKER },
-  { .name = "ftruncate", .roles = DISK | WORKER },
-  { .name = "ftruncate64", .roles = DISK | WORKER },
+  { .name = "pread64", .roles = VCPU | DISK | WORKER | SHARES },
+  { .name = "ftruncate", .roles = DISK | WORKER | CHANGE },
+  { .name = "ftruncate64", .roles = DISK | WORKER | CHANGE },
   { .name = "preadv", .roles = DISK },
   { .name = "pwritev", .roles = DISK },
-  { .name = "fdatasync", .roles = DISK },
-  { .name = "fsync", .roles = DISK },
+  { .name = "fdatasync", .roles = DISK | SHARES },
+  { .name = "fsync", .roles = DISK | SHARES },
   { .name = "fallocate", .roles = DISK },
-  { .name = "lseek", .roles = DISK },
-  { .name = "_llseek", .roles = DISK },
+  { .name = "lseek", .roles = DISK | SHARES },
+  { .name = "_llseek", .roles = DISK | SHARES },
 
   /* qemu-nbd and passt. */
   { .name = "recvfrom", .roles = DISK | NET },
@@ -165,15 +169,36 @@ const struct call confine_calls[] =
   { .name = "wait4", .roles = MAIN },
 
   /* Files.  Landlock says which ones. */
-  { .name = "openat", .roles = MAIN, .check = CALL_READ_ONLY, .number = 2 },
-  { .name = "fstat", .roles = MAIN },
-  { .name = "fstat64", .roles = MAIN },
-  { .name = "newfstatat", .roles = MAIN },
-  { .name = "fstatat64", .roles = MAIN },
-  { .name = "statx", .roles = MAIN },
-  { .name = "getdents64", .roles = MAIN },
-  { .name = "unlinkat", .roles = MAIN },
-  { .name = "linkat", .roles = MAIN },
+  { .name = "openat", .roles = MAIN | SHARE, .check = CALL_READ_ONLY,
+    .number = 2 },
+  { .name = "fstat", .roles = MAIN | SHARES },
+  { .name = "fstat64", .roles = MAIN | SHARES },
+  { .name = "newfstatat", .roles = MAIN | SHARES },
+  { .name = "fstatat64", .roles = MAIN | SHARES },
+  { .name = "statx", .roles = MAIN | SHARES },
+  { .name = "getdents64", .roles = MAIN | SHARES },
+  { .name = "unlinkat", .roles = MAIN | CHANGE },
+  { .name = "linkat", .roles = MAIN | CHANGE },
+
+  /* A folder is served.  Landlock knows nothing of modes, owners and times:
+     who may only read has not even the calls. */
+  { .name = "openat", .roles = CHANGE },
+  { .name = "openat2", .roles = SHARES },
+  { .name = "fcntl", .roles = SHARES, .check = CALL_ARGUMENT, .number = 1,
+    .value = F_DUPFD_CLOEXEC },
+  { .name = "fcntl64", .roles = SHARES, .check = CALL_ARGUMENT, .number = 1,
+    .value = F_DUPFD_CLOEXEC },
+  { .name = "fstatfs", .roles = SHARES },
+  { .name = "fstatfs64", .roles = SHARES },
+  { .name = "readlinkat", .roles = SHARES },
+  { .name = "fchmodat", .roles = CHANGE },
+  { .name = "fchownat", .roles = CHANGE },
+  { .name = "utimensat", .roles = CHANGE },
+  { .name = "utimensat_time64", .roles = CHANGE },
+  { .name = "symlinkat", .roles = CHANGE },
+  { .name = "mknodat", .roles = CHANGE },
+  { .name = "mkdirat", .roles = CHANGE },
+  { .name = "renameat", .roles = CHANGE },
 };
 
 const unsigned confine_call_count

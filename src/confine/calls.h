@@ -27,7 +27,8 @@ enum call_check
  * @name: as libseccomp knows it.  Names that an architecture has not are
  *   passed over.
  * @roles: kinds of threads, bits by enum confine_role.  The main thread may
- *   make all of them, as filters are only ever added to.
+ *   make all that those make that come from it, as filters are only ever added
+ *   to.
  * @check: what else must be true
  * @number, @value: for that
  */
@@ -39,6 +40,9 @@ struct call
   unsigned number;
   uint64_t value;
 };
+
+/* Threads that do not come from a confined main thread. */
+#define CALL_EARLY_ROLES (1u << CONFINE_SHARE | 1u << CONFINE_SHARE_CHANGE)
 
 extern const struct call confine_calls[];
 extern const unsigned confine_call_count;

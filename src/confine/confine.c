@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine/calls.h"
 #include "confine/confine.h"
 #include "confine/filter.h"
 #include "confine/identity.h"
@@ -19,7 +20,10 @@
 #include "i18n.h"
 #include "log.h"
 
-/* The folders of 26 disks, of consoles, and our own. */
+/* What the threads that serve folders may do, and what nobody else may. */
+#define SHARE_RIGHTS (CONFINE_SHARE_READ | CONFINE_SHARE_WRITE)
+
+/* The folders of 26 disks, of consoles, shared ones, and our own. */
 #define RULES_MAX 128
 
 static struct landlock_rule rules[RULES_MAX];
@@ -27,7 +31,7 @@ static unsigned rule_count;
 
 /* What confine_process() has done. */
 static enum confine_mode mode = CONFINE_OFF;
-static bool landlocked, sealed_later;
+static bool landlocked, sealed_later, shares;
 static char description[128] = "off";
 
 /**
@@ -48,6 +52,8 @@ confine_allow (int folder, unsigned rights)
   if (fd < 0)
     return false;
   rules[rule_count++] = (struct landlock_rule) { fd, rights };
+  if (rights & SHARE_RIGHTS)
+    shares = true;
   if (rights & CONFINE_MAKE_FILES)
     sealed_later = true;
   return true;
@@ -102,9 +108,9 @@ read_ahead (void)
 }
 
 static bool
-lock_land (struct failure *failure)
+lock_land (unsigned rights, struct failure *failure)
 {
-  if (landlock_restrict (rules, rule_count, ~0u))
+  if (landlock_restrict (rules, rule_count, rights))
     return true;
   return fail (failure, STATUS_ERROR,
                _("cannot give up files and folders: %s"), strerror (errno));
@@ -117,10 +123,19 @@ describe (int landlock)
 
   if (landlocked)
     snprintf (number, sizeof number, ", landlock %d", landlock);
-  snprintf (description, sizeof description, "%s%s%s%s",
+  snprintf (description, sizeof description, "%s%s%s%s%s",
             mode == CONFINE_LOG ? "log, " : "",
             IDENTITY_CAPABILITIES ? "no capabilities" : "no new privileges",
-            number, filter_available () ? ", seccomp" : "");
+            number, filter_available () ? ", seccomp" : "",
+            shares ? ", but for shared folders" : "");
+}
+
+/* Threads that have to keep more than main does. */
+static bool
+start_early (const struct confine_settings *settings, struct failure *failure)
+{
+  return !settings->start_early
+    || settings->start_early (settings->context, failure);
 }
 
 /**
@@ -153,17 +168,18 @@ confine_process (const struct confine_settings *settings,
     {
       log_message (_("the guest is not confined"));
       forget_rules ();
-      return true;
+      return start_early (settings, failure);
     }
-  if (!identity_drop_capabilities (failure)
-      || (landlock > 0 && !lock_land (failure)))
+  mode = settings->mode;
+  landlocked = landlock > 0;
+  if (!start_early (settings, failure)
+      || !identity_drop_capabilities (CONFINE_MAIN, failure)
+      || (landlocked && !lock_land (~SHARE_RIGHTS, failure)))
     return false;
   if (!filter_install (CONFINE_MAIN))
     return fail (failure, STATUS_ERROR,
                  _("cannot confine the guest by seccomp: %s; with"
                    " --confine=off it runs without"), strerror (errno));
-  mode = settings->mode;
-  landlocked = landlock > 0;
   describe (landlock);
   log_verbose (_("confined: %s"), description);
   return true;
@@ -174,10 +190,8 @@ bool
 confine_seal (struct failure *failure)
 {
   if (landlocked && sealed_later
-      && !landlock_restrict (rules, rule_count, ~CONFINE_MAKE_FILES))
-    return fail (failure, STATUS_ERROR,
-                 _("cannot give up files and folders: %s"),
-                 strerror (errno));
+      && !lock_land (~(SHARE_RIGHTS | CONFINE_MAKE_FILES), failure))
+    return false;
   forget_rules ();
   return true;
 }
@@ -190,9 +204,20 @@ confine_seal (struct failure *failure)
 void
 confine_thread (enum confine_role role)
 {
-  if (mode == CONFINE_OFF || filter_install (role))
+  struct failure failure;
+
+  if (mode == CONFINE_OFF)
     return;
-  log_message (_("cannot confine a thread: %s"), strerror (errno));
+  if (1u << role & CALL_EARLY_ROLES
+      && (!identity_drop_capabilities (role, &failure)
+          || (landlocked && !lock_land (role == CONFINE_SHARE
+                                        ? CONFINE_SHARE_READ : SHARE_RIGHTS,
+                                        &failure))))
+    log_message ("%s", failure.text);
+  else if (filter_install (role))
+    return;
+  else
+    log_message (_("cannot confine a thread: %s"), strerror (errno));
   _exit (STATUS_ERROR);
 }
 

@@ -7,6 +7,10 @@
  * up its capabilities, the way to new ones, all files and folders (Landlock),
  * and most system calls (seccomp).  Each kind of thread then gives up more.
  *
+ * Who serves a folder has to open files at any time.  That thread starts
+ * earlier, and has another confinement: that folder and what is done with files,
+ * and nothing of what the others have.
+ *
  * All of it is the process's: there is one confinement, and no way back.
  */
 #ifndef CONFINE_CONFINE_H
@@ -31,7 +35,11 @@ enum confine_mode
  * @CONFINE_VCPU: runs a vcpu
  * @CONFINE_DISK: serves a disk; makes others of its kind
  * @CONFINE_NET: serves a network card
- * @CONFINE_WORKER: writes what a console says
+ * @CONFINE_WORKER: writes what a console says, takes back memory
+ * @CONFINE_SHARE: serves a folder that can only be read
+ * @CONFINE_SHARE_CHANGE: serves a folder that can be changed
+ *
+ * The last two start early: see struct confine_settings.
  */
 enum confine_role
 {
@@ -40,6 +48,8 @@ enum confine_role
   CONFINE_DISK,
   CONFINE_NET,
   CONFINE_WORKER,
+  CONFINE_SHARE,
+  CONFINE_SHARE_CHANGE,
   CONFINE_ROLES
 };
 
@@ -50,6 +60,8 @@ enum confine_right
   CONFINE_REMOVE_FILES = 2,
   CONFINE_REMOVE_FOLDERS = 4,
   CONFINE_MAKE_FILES = 8,       /* until confine_seal() */
+  CONFINE_SHARE_READ = 16,      /* the threads that serve folders read all */
+  CONFINE_SHARE_WRITE = 32,     /* and do all that can be done with files */
 };
 
 /**
@@ -57,12 +69,18 @@ enum confine_right
  * @mode: how much
  * @user: become this one; or NULL
  * @chroot: the only folder that exists any more; or NULL
+ * @start_early: start the threads that serve folders; or NULL.  Called when
+ *   it is settled who we are, and before anything else is given up.  Each
+ *   thread has called confine_thread() before this returns.
+ * @context: its argument
  */
 struct confine_settings
 {
   enum confine_mode mode;
   const char *user;
   const char *chroot;
+  bool (*start_early) (void *context, struct failure *failure);
+  void *context;
 };
 
 bool confine_allow (int folder, unsigned rights);

@@ -58,6 +58,8 @@ static const char *const role_names[CONFINE_ROLES] =
   [CONFINE_DISK] = "disk",
   [CONFINE_NET] = "net",
   [CONFINE_WORKER] = "worker",
+  [CONFINE_SHARE] = "share",
+  [CONFINE_SHARE_CHANGE] = "share-change",
 };
 
 /* Of the thread that asks. */
@@ -150,7 +152,7 @@ add (scmp_filter_ctx filter, const struct call *call, int number)
 }
 
 /* All rows for threads of that kind.  Without Landlock nobody says which
-   files: none then. */
+   files: none for main then; who serves a folder has to open them. */
 static int
 add_all (scmp_filter_ctx filter, enum confine_role role, bool landlock)
 {
@@ -165,13 +167,13 @@ add_all (scmp_filter_ctx filter, enum confine_role role, bool landlock)
       const int number = seccomp_syscall_resolve_name (call->name);
       /* What others are refused, main may be allowed. */
       const bool wanted = call->roles & 1u << role
-        || (role == CONFINE_MAIN
+        || (role == CONFINE_MAIN && call->roles & ~CALL_EARLY_ROLES
             && (call->check != CALL_REFUSED || call->value == ENOSYS));
 
       if (number < 0 || !wanted)
         continue;
       error = add (filter, call->check == CALL_READ_ONLY && !landlock
-                   ? &no_files : call, number);
+                   && role == CONFINE_MAIN ? &no_files : call, number);
     }
   return error;
 }

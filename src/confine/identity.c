@@ -96,15 +96,46 @@ identity_take (const struct identity *identity, struct failure *failure)
                identity->name, strerror (errno));
 }
 
-/** identity_drop_capabilities - keep none */
+#ifdef HAVE_LIBCAP_NG
+/* What root's threads that serve folders keep: files there are others', too,
+   and Landlock says where "there" is. */
+static const struct kept
+{
+  enum confine_role role;
+  unsigned capability;
+} kept[] =
+{
+  { CONFINE_SHARE, CAP_DAC_READ_SEARCH },
+  { CONFINE_SHARE_CHANGE, CAP_DAC_OVERRIDE },
+  { CONFINE_SHARE_CHANGE, CAP_CHOWN },
+  { CONFINE_SHARE_CHANGE, CAP_FOWNER },
+};
+
+#define KEPT_COUNT (sizeof kept / sizeof *kept)
+#endif
+
+/** identity_drop_capabilities - this thread keeps what its kind needs, if it
+    has it: mostly nothing */
 bool
-identity_drop_capabilities (struct failure *failure)
+identity_drop_capabilities (enum confine_role role, struct failure *failure)
 {
 #ifdef HAVE_LIBCAP_NG
+  bool had[KEPT_COUNT];
+  size_t i;
+
+  capng_get_caps_process ();
+  for (i = 0; i < KEPT_COUNT; i++)
+    had[i] = kept[i].role == role
+      && capng_have_capability (CAPNG_EFFECTIVE, kept[i].capability);
   capng_clear (CAPNG_SELECT_CAPS);
+  for (i = 0; i < KEPT_COUNT; i++)
+    if (had[i])
+      capng_update (CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+                    kept[i].capability);
   if (capng_apply (CAPNG_SELECT_CAPS) != 0)
     return fail (failure, STATUS_ERROR, _("cannot give up capabilities"));
 #endif
+  (void) role;
   (void) failure;
   return true;
 }

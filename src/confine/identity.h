@@ -34,6 +34,7 @@ bool identity_enter (const char *folder, struct failure *failure);
 bool identity_drop_gains (struct failure *failure);
 bool identity_take (const struct identity *identity,
                     struct failure *failure);
-bool identity_drop_capabilities (struct failure *failure);
+bool identity_drop_capabilities (enum confine_role role,
+                                 struct failure *failure);
 
 #endif /* CONFINE_IDENTITY_H */

@@ -49,8 +49,12 @@ landlock_version (void)
 
 /* Our rights, in its words. */
 static uint64_t
-translate (unsigned rights)
+translate (unsigned rights, uint64_t all)
 {
+  /* No sockets, no devices. */
+  static const uint64_t not_shared = LANDLOCK_ACCESS_FS_EXECUTE
+    | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK
+    | LANDLOCK_ACCESS_FS_MAKE_SOCK | (FILES_5 & ~FILES_3);
   uint64_t access = 0;
 
   if (rights & CONFINE_READ)
@@ -61,6 +65,10 @@ translate (unsigned rights)
     access |= LANDLOCK_ACCESS_FS_REMOVE_DIR;
   if (rights & CONFINE_MAKE_FILES)
     access |= LANDLOCK_ACCESS_FS_MAKE_REG;
+  if (rights & CONFINE_SHARE_READ)
+    access |= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+  if (rights & CONFINE_SHARE_WRITE)
+    access |= all & ~not_shared;
   return access;
 }
 
@@ -95,7 +103,8 @@ landlock_restrict (const struct landlock_rule *rules, unsigned count,
     {
       const struct landlock_path_beneath_attr rule =
         {
-          .allowed_access = translate (rules[i].rights & rights),
+          .allowed_access = translate (rules[i].rights & rights,
+                                       attributes.files),
           .parent_fd = rules[i].folder,
         };
 

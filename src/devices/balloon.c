@@ -318,7 +318,7 @@ balloon_create (struct balloon *balloon, struct guest *guest, uint64_t size,
   balloon->answer.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (balloon->answer.fd < 0
       || !event_loop_add (&guest->loop, &balloon->answer)
-      || !worker_start (&balloon->worker, serve, balloon))
+      || !worker_start (&balloon->worker, CONFINE_WORKER, serve, balloon))
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
   for (i = 0; i < QUEUES; i++)

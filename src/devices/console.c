@@ -552,7 +552,7 @@ create_port (struct console *console, unsigned number, struct guest *guest,
   port->bell.ready = bell_rung;
   port->bell.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (port->bell.fd < 0 || !event_loop_add (&guest->loop, &port->bell)
-      || !worker_start (&port->writer, write_output, port))
+      || !worker_start (&port->writer, CONFINE_WORKER, write_output, port))
     return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
                  strerror (errno));
   console->device.bells[port->input] = port->bell.fd;

@@ -108,11 +108,26 @@ share_open (struct share *share, const char *folder, bool read_only,
   share->answer = malloc (SHARE_MESSAGE_MAX);
   if (!share->request || !share->answer)
     return fail (failure, STATUS_ERROR, _("out of memory"));
-  return share_server_open (&share->server, folder, read_only, failure);
+  if (!share_server_open (&share->server, folder, read_only, failure))
+    return false;
+  return confine_allow (share->server.root, read_only ? CONFINE_SHARE_READ
+                        : CONFINE_SHARE_READ | CONFINE_SHARE_WRITE)
+    || fail (failure, STATUS_ERROR, _("cannot share %s: %s"), folder,
+             strerror (errno));
+}
+
+/** share_start - make its thread, before the others are confined */
+bool
+share_start (struct share *share, struct failure *failure)
+{
+  return worker_start (&share->worker, share->server.read_only
+                       ? CONFINE_SHARE : CONFINE_SHARE_CHANGE, serve, share)
+    || fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
+             strerror (errno));
 }
 
 /**
- * share_create - plug it in, after share_open()
+ * share_create - plug it in, after share_start()
  * @tag: by which the Guest mounts it, SHARE_TAG_MAX characters at most
  */
 bool
@@ -124,9 +139,6 @@ share_create (struct share *share, struct guest *guest, const char *tag,
 
   config->tag_len = strlen (tag);
   memcpy (config->tag, tag, strlen (tag));
-  if (!worker_start (&share->worker, serve, share))
-    return fail (failure, STATUS_ERROR, _("cannot make a device: %s"),
-                 strerror (errno));
   share->device.bells[0] = share->worker.bell;
   if (!virtio_device_create (&share->device, guest, &share_class,
                              (uint64_t) 1 << VIRTIO_9P_MOUNT_TAG))

@@ -33,6 +33,7 @@ struct share
 
 bool share_open (struct share *share, const char *folder, bool read_only,
                  struct failure *failure);
+bool share_start (struct share *share, struct failure *failure);
 bool share_create (struct share *share, struct guest *guest, const char *tag,
                    struct failure *failure);
 

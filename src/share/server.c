@@ -16,12 +16,8 @@
  *
  * Everything else the Host's kernel decides, by the user we run as.
  *
- * Who confines the thread has to leave it: openat2, openat (of names in
- * /proc/self/fd, and O_CREAT), fcntl (F_DUPFD_CLOEXEC), close, fstat,
- * newfstatat, fstatfs, readlinkat, getdents64, lseek, pread64, pwrite64, fsync,
- * fdatasync, ftruncate, fchmodat, fchownat, utimensat, linkat, symlinkat,
- * mknodat, mkdirat, renameat, unlinkat; and what each worker needs: read and
- * write (eventfds), pwrite64 (of /dev/lguest), futex, and memory.
+ * The system calls that all this needs are those of CONFINE_SHARE and
+ * CONFINE_SHARE_CHANGE in confine/calls.c.
  */
 #include <config.h>
 

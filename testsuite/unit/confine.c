@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <pthread.h>
@@ -97,6 +98,107 @@ static int
 try_open_temporary (void)
 {
   return open (allowed, O_TMPFILE | O_RDWR, 0600);
+}
+
+static int
+try_create_other (void)
+{
+  return open (in (other, "new"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+}
+
+static int
+try_write_other (void)
+{
+  return open (in (other, "file"), O_RDWR);
+}
+
+/* As share/find.c looks for files. */
+static int
+try_find_other (void)
+{
+  const struct open_how how = { .flags = O_PATH | O_NOFOLLOW };
+
+  return syscall (SYS_openat2, AT_FDCWD, in (other, "file"), &how,
+                  sizeof how);
+}
+
+static int
+try_move_other (void)
+{
+  char from[128];
+
+  strcpy (from, in (other, "file"));
+  return syscall (SYS_renameat, AT_FDCWD, from, AT_FDCWD, in (other, "new"));
+}
+
+static int
+try_move_out (void)
+{
+  char from[128];
+
+  strcpy (from, in (other, "file"));
+  return syscall (SYS_renameat, AT_FDCWD, from, AT_FDCWD,
+                  in (allowed, "new"));
+}
+
+static int
+try_mode_other (void)
+{
+  return fchmodat (AT_FDCWD, in (other, "file"), 0640, 0);
+}
+
+static int
+try_owner_other (void)
+{
+  return fchownat (AT_FDCWD, in (other, "file"), -1, -1, 0);
+}
+
+static int
+try_time_other (void)
+{
+  return utimensat (AT_FDCWD, in (other, "file"), NULL, 0);
+}
+
+static int
+try_folder_other (void)
+{
+  return mkdirat (AT_FDCWD, in (other, "new"), 0700);
+}
+
+static int
+try_device_other (void)
+{
+  return mknodat (AT_FDCWD, in (other, "new"), S_IFCHR | 0600, 0x103);
+}
+
+static int
+try_socket_other (void)
+{
+  return mknodat (AT_FDCWD, in (other, "new"), S_IFSOCK | 0600, 0);
+}
+
+static int
+try_other_descriptor (void)
+{
+  return fcntl (open_file, F_DUPFD_CLOEXEC, 0);
+}
+
+static int
+try_set_flags (void)
+{
+  return fcntl (open_file, F_SETFL, 0);
+}
+
+static int
+try_mount (void)
+{
+  return syscall (SYS_mount, "none", in (other, "folder"), "tmpfs", 0, NULL);
+}
+
+static int
+try_leave (void)
+{
+  return chroot (other);
 }
 
 static int
@@ -389,10 +491,73 @@ static const struct trial
   { "cuts its log", CONFINE_WORKER, try_cut_file, WORKED, false },
   { "makes no thread", CONFINE_WORKER, try_bare_thread, REFUSED, false },
   { "cannot start a program", CONFINE_WORKER, try_exec, REFUSED, false },
+  { "lives", CONFINE_SHARE, try_nothing, WORKED, false },
+  { "opens what is shared", CONFINE_SHARE, try_open_other, WORKED, false },
+  { "finds what is shared", CONFINE_SHARE, try_find_other, WORKED, false },
+  { "opens nothing else", CONFINE_SHARE, try_open, FAILED (EACCES), true },
+  { "opens nothing in /proc", CONFINE_SHARE, try_open_proc, FAILED (EACCES),
+    true },
+  { "reads", CONFINE_SHARE, try_read_file, WORKED, false },
+  { "flushes", CONFINE_SHARE, try_flush_file, WORKED, false },
+  { "has more descriptors", CONFINE_SHARE, try_other_descriptor, WORKED,
+    false },
+  { "but not with other flags", CONFINE_SHARE, try_set_flags, REFUSED,
+    false },
+  { "opens nothing to write", CONFINE_SHARE, try_write_other, REFUSED,
+    false },
+  { "creates nothing", CONFINE_SHARE, try_create_other, REFUSED, false },
+  { "cuts no file", CONFINE_SHARE, try_cut_file, REFUSED, false },
+  { "removes nothing", CONFINE_SHARE, try_unlink_other, REFUSED, false },
+  { "moves nothing", CONFINE_SHARE, try_move_other, REFUSED, false },
+  { "changes no mode", CONFINE_SHARE, try_mode_other, REFUSED, false },
+  { "changes no owner", CONFINE_SHARE, try_owner_other, REFUSED, false },
+  { "changes no time", CONFINE_SHARE, try_time_other, REFUSED, false },
+  { "makes no folder", CONFINE_SHARE, try_folder_other, REFUSED, false },
+  { "makes no thread", CONFINE_SHARE, try_bare_thread, REFUSED, false },
+  { "cannot start a program", CONFINE_SHARE, try_exec, REFUSED, false },
+  { "makes no socket", CONFINE_SHARE, try_socket, FAILED (EACCES), false },
+  { "mounts nothing", CONFINE_SHARE, try_mount, REFUSED, false },
+  { "goes nowhere", CONFINE_SHARE, try_leave, REFUSED, false },
+  { "lives", CONFINE_SHARE_CHANGE, try_nothing, WORKED, false },
+  { "opens what is shared", CONFINE_SHARE_CHANGE, try_open_other, WORKED,
+    false },
+  { "opens it to write", CONFINE_SHARE_CHANGE, try_write_other, WORKED,
+    false },
+  { "creates files", CONFINE_SHARE_CHANGE, try_create_other, WORKED, false },
+  { "makes folders", CONFINE_SHARE_CHANGE, try_folder_other, WORKED, false },
+  { "removes files", CONFINE_SHARE_CHANGE, try_unlink_other, WORKED, false },
+  { "moves files", CONFINE_SHARE_CHANGE, try_move_other, WORKED, false },
+  { "cuts files", CONFINE_SHARE_CHANGE, try_cut_file, WORKED, false },
+  { "changes modes", CONFINE_SHARE_CHANGE, try_mode_other, WORKED, false },
+  { "changes owners", CONFINE_SHARE_CHANGE, try_owner_other, WORKED, false },
+  { "changes times", CONFINE_SHARE_CHANGE, try_time_other, WORKED, false },
+  { "opens nothing else", CONFINE_SHARE_CHANGE, try_open, FAILED (EACCES),
+    true },
+  { "creates nothing else", CONFINE_SHARE_CHANGE, try_create,
+    FAILED (EACCES), true },
+  { "removes nothing else", CONFINE_SHARE_CHANGE, try_unlink,
+    FAILED (EACCES), true },
+  { "moves nothing out", CONFINE_SHARE_CHANGE, try_move_out,
+    FAILED (EACCES), true },
+  { "makes no device", CONFINE_SHARE_CHANGE, try_device_other,
+    FAILED (EACCES), true },
+  { "makes no socket's name", CONFINE_SHARE_CHANGE, try_socket_other,
+    FAILED (EACCES), true },
+  { "makes no socket", CONFINE_SHARE_CHANGE, try_socket, FAILED (EACCES),
+    false },
+  { "makes no thread", CONFINE_SHARE_CHANGE, try_bare_thread, REFUSED,
+    false },
+  { "cannot start a program", CONFINE_SHARE_CHANGE, try_exec, REFUSED,
+    false },
+  { "maps no code", CONFINE_SHARE_CHANGE, try_code, REFUSED, false },
+  { "traces nobody", CONFINE_SHARE_CHANGE, try_ptrace, REFUSED, false },
+  { "becomes nobody", CONFINE_SHARE_CHANGE, try_become_root, REFUSED,
+    false },
+  { "mounts nothing", CONFINE_SHARE_CHANGE, try_mount, REFUSED, false },
 };
 
 static const char *const roles[CONFINE_ROLES] =
-  { "main", "vcpu", "disk", "net", "worker" };
+  { "main", "vcpu", "disk", "net", "worker", "share", "share-change" };
 
 /* In a thread of that kind. */
 static void *
@@ -419,14 +584,35 @@ rung (void)
     _exit (REFUSED);
 }
 
-static void
-confine (enum confine_mode mode)
+/* A thread that serves a folder starts before main is confined. */
+static bool
+start_early (void *context, struct failure *failure)
 {
-  const struct confine_settings settings = { .mode = mode };
+  const struct trial *trial = context;
+  pthread_t thread;
+
+  (void) failure;
+  if (!trial || (trial->role != CONFINE_SHARE
+                 && trial->role != CONFINE_SHARE_CHANGE))
+    return true;
+  return pthread_create (&thread, NULL, try_in_thread, context) == 0;
+}
+
+/* @trial: what will be tried; or NULL */
+static void
+confine (enum confine_mode mode, const struct trial *trial)
+{
+  const struct confine_settings settings =
+    {
+      .mode = mode,
+      .start_early = start_early,
+      .context = (void *) trial,
+    };
   struct failure failure;
 
   if (!confine_allow_path (allowed, CONFINE_READ | CONFINE_REMOVE_FILES
                            | CONFINE_MAKE_FILES)
+      || !confine_allow_path (other, CONFINE_SHARE_READ | CONFINE_SHARE_WRITE)
       || !confine_process (&settings, &failure))
     {
       fprintf (stderr, "%s\n", failure.text);
@@ -444,10 +630,11 @@ child (const struct trial *trial)
   open_file = open (allowed, O_TMPFILE | O_RDWR, 0600);
   if (write (open_file, "content", 7) != 7)
     _exit (98);
-  confine (CONFINE_ON);
+  confine (CONFINE_ON, trial);
   if (trial->role == CONFINE_MAIN)
     try_in_thread ((void *) trial);
-  if (pthread_create (&thread, NULL, try_in_thread, (void *) trial) != 0)
+  if (trial->role != CONFINE_SHARE && trial->role != CONFINE_SHARE_CHANGE
+      && pthread_create (&thread, NULL, try_in_thread, (void *) trial) != 0)
     _exit (97);
   rung ();
 }
@@ -503,6 +690,7 @@ remove_files (void)
       unlink (in (other, names[i]));
     }
   rmdir (in (allowed, "folder"));
+  rmdir (in (other, "new"));
   rmdir (allowed);
   rmdir (other);
 }
@@ -555,7 +743,7 @@ show_itself (const struct trial *trial)
   char byte;
 
   (void) trial;
-  confine (CONFINE_ON);
+  confine (CONFINE_ON, NULL);
   byte = 'r';
   if (write (STDERR_FILENO, &byte, 1) == 1)
     while (read (open_pipe, &byte, 1) < 0)
@@ -599,7 +787,7 @@ static void
 name_it (const struct trial *trial)
 {
   (void) trial;
-  confine (CONFINE_ON);
+  confine (CONFINE_ON, NULL);
   setuid (0);
 }
 
@@ -610,14 +798,14 @@ with_a_thread (const struct trial *trial)
 
   (void) trial;
   pthread_create (&thread, NULL, (void *(*) (void *)) rung, NULL);
-  confine (CONFINE_ON);
+  confine (CONFINE_ON, NULL);
 }
 
 static void
 off (const struct trial *trial)
 {
   (void) trial;
-  confine (CONFINE_OFF);
+  confine (CONFINE_OFF, NULL);
   _exit (setuid (geteuid ()) == 0 ? WORKED : 95);
 }
 

@@ -894,6 +894,7 @@ main (void)
   test_garbage ();
   pci_bus_create (&guest.bus, MEMORY_BYTES);
   check (share_open (&share, folder, false, &failure)
+         && share_start (&share, &failure)
          && share_create (&share, &guest, "home", &failure),
          "a device is made");
   test_device ();
