@@ -14,6 +14,7 @@
 
 #include "command_line.h"
 #include "config_file.h"
+#include "help_row.h"
 #include "i18n.h"
 #include "log.h"
 #include "option_set.h"
@@ -23,9 +24,6 @@
 /* Options without a letter have a number above all letters: this, and their
    place in the table. */
 #define NUMBER_FIRST (UCHAR_MAX + 1)
-
-/* Width of the first column of --help. */
-#define HELP_COLUMN 28
 
 /* The longest value of a key in "--disk=FILE,KEY=VALUE". */
 #define PART_SIZE 4096
@@ -47,18 +45,16 @@ print_keys (const struct option_row *section)
     {
       const struct option_row *key = &section->keys[i];
 
-      if (snprintf (left, sizeof left, "          %s=%s", option_key (key),
-                    key->argument ? _(key->argument) : "") > HELP_COLUMN)
-        printf ("%s\n%*s   %s\n", left, HELP_COLUMN, "", _(key->help));
-      else
-        printf ("%-*s   %s\n", HELP_COLUMN, left, _(key->help));
+      snprintf (left, sizeof left, "          %s=%s", option_key (key),
+                key->argument ? _(key->argument) : "");
+      help_row_print (left, HELP_COLUMN + 2, _(key->help));
     }
 }
 
 static void
 print_option (const struct option_row *row)
 {
-  char left[80];
+  char left[80], right[80];
   int length;
 
   if (row->letter)
@@ -67,15 +63,11 @@ print_option (const struct option_row *row)
   else
     length = snprintf (left, sizeof left, "      --%s", row->name);
   if (row->kind == OPTION_FLAG)
-    length += snprintf (left + length, sizeof left - length, "[=%s]",
-                        _(row->argument));
+    snprintf (left + length, sizeof left - length, "[=%s]",
+              _(row->argument));
   else if (row->argument)
-    length += snprintf (left + length, sizeof left - length, "=%s",
-                        _(row->argument));
-  if (length > HELP_COLUMN)
-    printf ("%s\n%*s %s\n", left, HELP_COLUMN, "", _(row->help));
-  else
-    printf ("%-*s %s\n", HELP_COLUMN, left, _(row->help));
+    snprintf (left + length, sizeof left - length, "=%s", _(row->argument));
+  help_row_print (left, HELP_COLUMN, _(row->help));
   if (row->old_name)
     {
       if (row->old_letter)
@@ -83,8 +75,8 @@ print_option (const struct option_row *row)
                   row->old_name);
       else
         snprintf (left, sizeof left, "      --%s", row->old_name);
-      printf ("%-*s ", HELP_COLUMN, left);
-      printf (_("the same as --%s\n"), row->name);
+      snprintf (right, sizeof right, _("the same as --%s"), row->name);
+      help_row_print (left, HELP_COLUMN, right);
     }
   if (row->kind == OPTION_SECTION)
     print_keys (row);

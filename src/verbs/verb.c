@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help_row.h"
 #include "i18n.h"
 #include "log.h"
 #include "nearest.h"
@@ -18,8 +19,6 @@
 
 /* The most options that a verb has, with --help and the end. */
 #define OPTIONS_MAX 12
-
-#define HELP_COLUMN 28
 
 static const struct verb verbs[] =
 {
@@ -102,8 +101,12 @@ verb_print_list (void)
   size_t i;
 
   for (i = 0; i < VERBS; i++)
-    printf ("  %-*s %s\n", HELP_COLUMN - 2, verbs[i].name,
-            _(verbs[i].help));
+    {
+      char left[80];
+
+      snprintf (left, sizeof left, "  %s", verbs[i].name);
+      help_row_print (left, HELP_COLUMN, _(verbs[i].help));
+    }
 }
 
 static void
@@ -117,7 +120,7 @@ print_option (const struct verb_option *option)
   if (option->argument)
     snprintf (left + length, sizeof left - length, "=%s",
               _(option->argument));
-  printf ("%-*s %s\n", HELP_COLUMN, left, _(option->help));
+  help_row_print (left, HELP_COLUMN, _(option->help));
 }
 
 static void
