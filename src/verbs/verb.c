@@ -129,9 +129,12 @@ print_help (const struct verb *verb)
   static const struct verb_option help
     = { "help", 'h', NULL, N_("show this help, and end") };
   const struct verb_option *option;
+  char left[80];
 
   printf (_("Usage: lguest %s %s\n"), verb->name, _(verb->arguments));
-  printf ("lguest %s - %s\n\n", verb->name, _(verb->help));
+  snprintf (left, sizeof left, "lguest %s -", verb->name);
+  help_row_print (left, strlen (left) + 1, _(verb->help));
+  putchar ('\n');
   for (option = verb->options; option && option->name; option++)
     print_option (option);
   print_option (&help);
