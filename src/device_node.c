@@ -118,6 +118,12 @@ device_node_open (struct lguest_device_info *info, struct failure *failure)
  * process dies of anything at all, the Guest is gone and nobody needs to clean
  * up.
  *
+ * The other requests are few.  LHREQ_IRQ raises an interrupt line, for a device
+ * that has something to say.  LHREQ_GETREG and LHREQ_SETREG look at a vcpu's
+ * registers and change them, when the Launcher has done a piece of the Guest's
+ * work: an IN has to leave its result in RAX.  And LHREQ_TRAP says: this one
+ * is beyond me, let its own kernel see to it.
+ *
  * Before anything else both sides say which version of this language they
  * speak.  If they differ, both numbers are in the message: the reader of that
  * message has had enough trouble already.

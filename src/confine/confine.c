@@ -20,6 +20,27 @@
 #include "i18n.h"
 #include "log.h"
 
+/*L:205 Giving it all away
+ *
+ * Everything is open now: disks, terminals, sockets, the device node.  The
+ * next step is the Guest's first instruction.  This is the moment to think of
+ * what happens if the Guest wins: if there is a mistake in a device of ours,
+ * and a Guest that knows it better than we do.  Then it is the Launcher, with
+ * all that you may do.
+ *
+ * So the Launcher gives up, before that instruction, whatever it will not need
+ * again.  Its capabilities, and the right to win new ones by starting a
+ * program.  All folders and files, but those that are open, by Landlock.  And
+ * by seccomp nearly all system calls: each kind of thread has a list of those
+ * that it makes (calls.c), and any other is the end of the process.  The
+ * lists are short.  A vcpu's thread reads and writes, sleeps and wakes
+ * others; it would not know how to open a file.
+ *
+ * What is given up cannot be had back, not even by us.  That is the point,
+ * and the reason why all else has to be open first, and why there has to be
+ * one thread only: each thread gives up for itself, and its children.  :*
+ */
+
 /* What the threads that serve folders may do, and what nobody else may. */
 #define SHARE_RIGHTS (CONFINE_SHARE_READ | CONFINE_SHARE_WRITE)
 

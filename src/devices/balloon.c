@@ -29,6 +29,24 @@
 #include "devices/balloon.h"
 #include "i18n.h"
 
+/*D:340 The balloon
+ *
+ * A kernel uses all memory that it has: what nobody wants becomes a cache.  So
+ * once a Guest has touched a page, the Host never sees it again, though it holds
+ * nothing that anybody will miss.  We cannot know which pages those are.  Only
+ * the Guest can, and this is the device that asks.
+ *
+ * The balloon is a driver that takes memory from its own kernel and does
+ * nothing with it, as a balloon in a box takes room.  It tells us the numbers of
+ * its pages, and we forget what is in them.  A newer way needs no pressure: the
+ * kernel reports what is free just now.  In both cases the way back is that
+ * there is none.  A page that is touched again comes, all zero, from where the
+ * first ones came.
+ *
+ * And if the numbers are lies?  Then we forget pages that the Guest still
+ * wanted.  Its own.  :*
+ */
+
 /* The balloon counts in pages of that size, whatever the Guest has. */
 #define PAGE_BYTES ((uint64_t) 1 << VIRTIO_BALLOON_PFN_SHIFT)
 

@@ -13,6 +13,20 @@
 
 #include "devices/msix.h"
 
+/*D:390 Ringing back
+ *
+ * The device has done what it was asked for, and wants to say so.  The old way
+ * is a wire: one for each device, sometimes one for several of them.  When it
+ * rings, somebody has to go round and ask who it was, and asking is a read of
+ * a register, which in a Guest is a journey to the Launcher and back.
+ *
+ * The new way is a message: the driver has written down beforehand an address
+ * and a number for each queue, and the device stores the number there.  On a
+ * PC the interrupt controllers live at such addresses.  We have none, but a
+ * number that says which line of the UPIC is meant is all that we need of
+ * one.  Then nobody has to ask, as the line says it.  :*
+ */
+
 /* Words of an entry. */
 enum
 {

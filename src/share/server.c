@@ -21,6 +21,22 @@
  */
 #include <config.h>
 
+/*D:350 A folder that both can see
+ *
+ * A disk belongs to one kernel, as two that write to it do not know of each
+ * other.  A folder of the Host that the Guest can see as well is a different
+ * thing: there the Guest asks "what is in there?", "open that", "give me a
+ * piece", and we do it for it.  The language of these questions is 9P, and it
+ * came from Plan 9, where everything was a file, other machines, too.
+ *
+ * It is the most dangerous device of all, since what it serves is real.  So
+ * there is not one path in the protocol's server, and nothing in it that could
+ * become one: the Guest walks from folder to folder, by one name at a time,
+ * and each thing that it holds is a file descriptor that we have opened.
+ * ".." is no name.  And the thread that does all this may make other system
+ * calls than any other of ours.  :*
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
