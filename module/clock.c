@@ -42,6 +42,14 @@ void lg_clock_set(struct lg_vcpu *vcpu, u64 ns)
 			      HRTIMER_MODE_REL);
 }
 
+/** lg_clock_left - ns until the timer of @vcpu, which does not run, fires; 0: never */
+u64 lg_clock_left(struct lg_vcpu *vcpu)
+{
+	if (!hrtimer_active(&vcpu->clock))
+		return 0;
+	return max_t(s64, ktime_to_ns(hrtimer_get_remaining(&vcpu->clock)), 1);
+}
+
 /** lg_clock_stop - the vcpu is going away */
 void lg_clock_stop(struct lg_vcpu *vcpu)
 {
@@ -55,6 +63,48 @@ u32 lg_clock_tsc_khz(void)
 	return check_tsc_unstable() ? 0 : tsc_khz;
 }
 
+/** lg_clock_guest_khz - the same of the TSC that the Guest sees */
+u32 lg_clock_guest_khz(struct lguest *lg)
+{
+	return lg->clock.own_tsc ? lg->clock.tsc_khz : lg_clock_tsc_khz();
+}
+
+/** lg_clock_guest_tsc - the Guest's TSC when the Host's is @tsc */
+u64 lg_clock_guest_tsc(struct lguest *lg, u64 tsc)
+{
+	const struct lg_guest_clock *clock = &lg->clock;
+
+	if (!clock->own_tsc)
+		return tsc;
+	return clock->guest_base + mul_u64_u64_shr(tsc - clock->host_base, clock->ratio, 32);
+}
+
+/**
+ * lg_clock_own_tsc - from now on the Guest's TSC is its own
+ * @lg:		no vcpu runs
+ * @tsc:	its value now
+ * @khz:	its frequency; 0: it is the Host's again
+ *
+ * 0, or -EOPNOTSUPP if the Host's tells no time.
+ */
+int lg_clock_own_tsc(struct lguest *lg, u64 tsc, u32 khz)
+{
+	struct lg_guest_clock *clock = &lg->clock;
+	u32 host_khz = lg_clock_tsc_khz();
+
+	clock->own_tsc = false;
+	if (!khz)
+		return 0;
+	if (!host_khz)
+		return -EOPNOTSUPP;
+	clock->tsc_khz = khz;
+	clock->guest_base = tsc;
+	clock->host_base = rdtsc_ordered();
+	clock->ratio = div_u64((u64)khz << 32, host_khz);
+	clock->own_tsc = true;
+	return 0;
+}
+
 /*H:140 Telling the time
  *
  * The Guest's timer is a timer of ours that raises line 0.  With it comes the
@@ -66,13 +116,13 @@ u32 lg_clock_tsc_khz(void)
 void lg_clock_publish(struct lg_vcpu *vcpu)
 {
 	struct lguest_clock *clock = &vcpu->pad->clock;
-	u32 khz = lg_clock_tsc_khz(), version;
+	u32 khz = lg_clock_guest_khz(vcpu->lg), version;
 	u64 real, tsc, mono;
 
 	vcpu->clock_due = false;
 	local_irq_disable();
-	tsc = rdtsc_ordered();
-	mono = ktime_get_ns();
+	tsc = lg_clock_guest_tsc(vcpu->lg, rdtsc_ordered());
+	mono = lg_clock_read(vcpu->lg, LGUEST_CLOCK_MONOTONIC);
 	real = ktime_get_real_ns();
 	local_irq_enable();
 
@@ -94,9 +144,10 @@ void lg_clock_publish(struct lg_vcpu *vcpu)
 /*:*/
 
 /** lg_clock_read - LHCALL_GET_CLOCK */
-u64 lg_clock_read(u64 which)
+u64 lg_clock_read(struct lguest *lg, u64 which)
 {
-	return which == LGUEST_CLOCK_REALTIME ? ktime_get_real_ns() : ktime_get_ns();
+	return which == LGUEST_CLOCK_REALTIME ? ktime_get_real_ns() :
+						ktime_get_ns() + lg->clock.monotonic_offset;
 }
 
 /* How long the calling thread has waited for a processor, in ns. */
@@ -113,6 +164,7 @@ static u64 run_delay(void)
 void lg_steal_init(struct lg_vcpu *vcpu)
 {
 	vcpu->steal_base = run_delay();
+	vcpu->steal_restored = false;
 	vcpu->steal_due = false;
 	vcpu->pad->steal_ns = 0;
 }
@@ -121,5 +173,8 @@ void lg_steal_init(struct lg_vcpu *vcpu)
 void lg_steal_publish(struct lg_vcpu *vcpu)
 {
 	vcpu->steal_due = false;
+	if (vcpu->steal_restored)
+		vcpu->steal_base = run_delay() - READ_ONCE(vcpu->pad->steal_ns);
+	vcpu->steal_restored = false;
 	WRITE_ONCE(vcpu->pad->steal_ns, run_delay() - vcpu->steal_base);
 }

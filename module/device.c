@@ -123,7 +123,7 @@ static int vcpu_request(struct lg_vcpu *vcpu, const u64 *words, unsigned int cou
 			err = set_registers(vcpu, words, count);
 		break;
 	case LHREQ_TRAP:
-		if (count != 3 || words[1] > 31 || words[1] == 2 || words[1] == 18) {
+		if (count != 3 || !lg_trap_valid(words[1])) {
 			err = -EINVAL;
 		} else {
 			vcpu->trap = words[1] + 1;
@@ -151,6 +151,27 @@ static int kill_request(struct lguest *lg, const u64 *words, unsigned int count)
 	text[length] = '\0';
 	lg_kill(lg, "%s", text);
 	return 0;
+}
+
+/* With lg->lock; @vcpu may be NULL. */
+static int state_request(struct lguest *lg, struct lg_vcpu *vcpu, const u64 *words)
+{
+	unsigned int locked;
+	int err;
+
+	if (!lg->setup.request)
+		return -EPERM;
+	if (!vcpu || !vcpu->active)
+		return -EINVAL;
+	err = lg_lock_vcpus(lg, &locked);
+	if (err)
+		return err;
+	if (words[0] == LHREQ_GET_STATE)
+		err = lg_get_state(lg, vcpu, words[1], u64_to_user_ptr(words[2]), words[3]);
+	else
+		err = lg_set_state(lg, vcpu, words[1], u64_to_user_ptr(words[2]), words[3]);
+	lg_unlock_vcpus(lg, locked);
+	return err;
 }
 
 /*H:022 The reception
@@ -192,6 +213,15 @@ static int request(struct lguest *lg, loff_t offset, const u64 *words, unsigned 
 	}
 
 	vcpu = find_vcpu(lg, offset);
+	if (words[0] == LHREQ_GET_STATE || words[0] == LHREQ_SET_STATE) {
+		if (count != 4)
+			return -EINVAL;
+		if (mutex_lock_interruptible(&lg->lock))
+			return -EINTR;
+		err = state_request(lg, vcpu, words);
+		mutex_unlock(&lg->lock);
+		return err;
+	}
 	switch (words[0]) {
 	case LHREQ_IRQ:
 	case LHREQ_GETREG:

@@ -84,16 +84,13 @@ static bool setup_valid(const struct lguest_setup *setup)
 }
 
 /**
- * lg_start_vcpu - let a vcpu begin from the beginning
+ * lg_reset_vcpu - a vcpu that has no past, and no page table either
  * @vcpu:	not running, or the caller's own
- * @start:	where
- *
- * Returns 0 or negative errno.
+ * @entry:	where it will begin
+ * @argument:	for RSI
  */
-int lg_start_vcpu(struct lg_vcpu *vcpu, const struct lg_start *start)
+void lg_reset_vcpu(struct lg_vcpu *vcpu, u64 entry, u64 argument)
 {
-	int err;
-
 	pager_vcpu_exit(vcpu);
 	lg_clock_stop(vcpu);
 	lg_switcher_set_pad(vcpu, NULL);
@@ -106,7 +103,21 @@ int lg_start_vcpu(struct lg_vcpu *vcpu, const struct lg_start *start)
 	vcpu->fault_storm = 0;
 	vcpu->clock_due = false;
 	vcpu->steal_due = false;
-	lg_arch_vcpu_reset(vcpu, start->entry, start->argument);
+	lg_arch_vcpu_reset(vcpu, entry, argument);
+}
+
+/**
+ * lg_start_vcpu - let a vcpu begin from the beginning
+ * @vcpu:	not running, or the caller's own
+ * @start:	where
+ *
+ * Returns 0 or negative errno.
+ */
+int lg_start_vcpu(struct lg_vcpu *vcpu, const struct lg_start *start)
+{
+	int err;
+
+	lg_reset_vcpu(vcpu, start->entry, start->argument);
 	err = pager_new_table(vcpu, start->cr3);
 	if (!err)
 		WRITE_ONCE(vcpu->state, LG_RUNS);
@@ -158,6 +169,30 @@ static int create_vcpus(struct lguest *lg, unsigned int count)
 	return 0;
 }
 
+/**
+ * lg_lock_vcpus - all vcpus' run_locks, so that none runs
+ * @lg:		its lock is held
+ * @locked:	set: how many, for lg_unlock_vcpus()
+ *
+ * 0, or -EBUSY if one is inside read(): then none is locked.
+ */
+int lg_lock_vcpus(struct lguest *lg, unsigned int *locked)
+{
+	for (*locked = 0; *locked < LG_MAX_VCPUS && lg->vcpus[*locked]; (*locked)++)
+		if (!mutex_trylock(&lg->vcpus[*locked]->run_lock)) {
+			lg_unlock_vcpus(lg, *locked);
+			return -EBUSY;
+		}
+	return 0;
+}
+
+/** lg_unlock_vcpus - undo it */
+void lg_unlock_vcpus(struct lguest *lg, unsigned int locked)
+{
+	while (locked)
+		mutex_unlock(&lg->vcpus[--locked]->run_lock);
+}
+
 /*H:025 From nothing to ready
  *
  * LHREQ_INITIALIZE makes a Guest.  All of what it needs is allocated here: the
@@ -183,7 +218,7 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 		.argument = setup->boot_params,
 		.cr3 = lg_arch_first_table(setup),
 	};
-	unsigned int i, locked = 0;
+	unsigned int i, locked;
 	int err;
 
 	if (!setup_valid(setup))
@@ -191,13 +226,9 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	err = create_vcpus(lg, setup->vcpus);
 	if (err)
 		return err;
-	for (i = 0; i < LG_MAX_VCPUS && lg->vcpus[i]; i++) {
-		if (!mutex_trylock(&lg->vcpus[i]->run_lock)) {
-			err = -EBUSY;
-			goto unlock;
-		}
-		locked++;
-	}
+	err = lg_lock_vcpus(lg, &locked);
+	if (err)
+		return err;
 
 	if (lg->setup.request)
 		tear_down(lg);
@@ -205,6 +236,7 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	lg->pages = setup->memory_size >> PAGE_SHIFT;
 	lg->dead = false;
 	memset(lg->irq_vcpu, 0, sizeof(lg->irq_vcpu));
+	memset(&lg->clock, 0, sizeof(lg->clock));
 	err = pager_init(lg);
 	lg_shrink_add(lg);
 	if (!err)
@@ -219,9 +251,7 @@ int lg_initialize(struct lguest *lg, const struct lguest_setup *setup)
 	} else {
 		lg_statistics_start(lg, 1 + locked);
 	}
-unlock:
-	while (locked)
-		mutex_unlock(&lg->vcpus[--locked]->run_lock);
+	lg_unlock_vcpus(lg, locked);
 	return err;
 }
 /*:*/

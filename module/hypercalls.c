@@ -46,6 +46,7 @@ int lg_pin_pad(struct lg_vcpu *vcpu, u64 gpa)
 		return got < 0 ? got : -EFAULT;
 	lg_unpin_pad(vcpu);
 	vcpu->pad_page = page;
+	vcpu->pad_gpa = gpa;
 	vcpu->pad = kmap(page);
 	lg_switcher_set_pad(vcpu, page);
 	return 0;
@@ -161,7 +162,7 @@ enum lg_next lg_do_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argume
 			answer = -EINVAL;
 		break;
 	case LHCALL_GET_CLOCK:
-		answer = lg_clock_read(a);
+		answer = lg_clock_read(vcpu->lg, a);
 		break;
 	case LHCALL_VCPU_UP:
 		answer = lg_vcpu_up(vcpu, a, b, c);

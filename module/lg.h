@@ -65,6 +65,7 @@ struct lg_start {
  * @arch:	what only this architecture's files touch
  * @pad:	the shared page, or NULL before LHCALL_LGUEST_INIT
  * @pad_page:	pinned
+ * @pad_gpa:	where in the Guest's memory that is
  * @nmi_unsafe_start, @nmi_unsafe_end: where an NMI must not strike it
  * @active:	one of setup.vcpus
  * @ready:	LHCALL_LGUEST_INIT was made
@@ -99,6 +100,7 @@ struct lg_start {
  * @clock_due:	the pad's clock is to be refreshed before the next entry
  * @steal_due:	the pad's steal time likewise
  * @steal_base:	run_delay of the thread when the vcpu became ready, in ns
+ * @steal_restored: that is not known; what the pad says is to go on
  * @statistics:	what is counted, in the mapping; written by the vcpu's thread
  * @time:	for @statistics
  */
@@ -109,6 +111,7 @@ struct lg_vcpu {
 	struct lg_arch_vcpu arch;
 	struct lg_pad *pad;
 	struct page *pad_page;
+	u64 pad_gpa;
 	u64 nmi_unsafe_start;
 	u64 nmi_unsafe_end;
 	bool active;
@@ -142,8 +145,28 @@ struct lg_vcpu {
 	bool clock_due;
 	bool steal_due;
 	u64 steal_base;
+	bool steal_restored;
 	struct lg_statistics *statistics;
 	struct lg_vcpu_clock time;
+};
+
+/**
+ * struct lg_guest_clock - how the Guest's clocks differ from the Host's
+ * @monotonic_offset: ns that the Guest's CLOCK_MONOTONIC is ahead
+ * @own_tsc:	its TSC is its own, made by traps; what follows says how
+ * @tsc_khz:	its frequency
+ * @host_base, @guest_base: the Host's TSC and the Guest's, of one moment
+ * @ratio:	the Guest's ticks per Host's, times 2^32
+ *
+ * Changed only while no vcpu runs.
+ */
+struct lg_guest_clock {
+	u64 monotonic_offset;
+	bool own_tsc;
+	u32 tsc_khz;
+	u64 host_base;
+	u64 guest_base;
+	u64 ratio;
 };
 
 /**
@@ -156,6 +179,7 @@ struct lg_vcpu {
  * @pages:	of Guest memory
  * @vcpus:	at least as many as setup.vcpus; the first NULL ends them. None
  *		goes away before the Guest does
+ * @clock:	its time
  * @irq_vcpu:	where interrupts of each device line go; written by anybody
  * @doorbells:	by address; guarded by @doorbells_lock, as is @nr_doorbells
  * @nr_doorbells: how many
@@ -174,6 +198,7 @@ struct lguest {
 	struct lguest_setup setup;
 	u64 pages;
 	struct lg_vcpu *vcpus[LG_MAX_VCPUS];
+	struct lg_guest_clock clock;
 	u8 irq_vcpu[LGUEST_DEVICE_IRQS];
 	spinlock_t doorbells_lock;
 	DECLARE_HASHTABLE(doorbells, 6);
@@ -191,6 +216,9 @@ struct lguest {
 struct lguest *lg_create(void);
 void lg_destroy(struct lguest *lg);
 int lg_start_vcpu(struct lg_vcpu *vcpu, const struct lg_start *start);
+void lg_reset_vcpu(struct lg_vcpu *vcpu, u64 entry, u64 argument);
+int lg_lock_vcpus(struct lguest *lg, unsigned int *locked);
+void lg_unlock_vcpus(struct lguest *lg, unsigned int locked);
 int lg_initialize(struct lguest *lg, const struct lguest_setup *setup);
 __printf(2, 3) void lg_kill(struct lguest *lg, const char *format, ...);
 
@@ -214,6 +242,12 @@ void lg_ready(struct lg_vcpu *vcpu);
 enum lg_next lg_do_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argument,
 			     s64 *answer, struct lguest_exit *exit);
 enum lg_next lg_hypercall(struct lg_vcpu *vcpu, struct lguest_exit *exit);
+
+/** lg_trap_valid - may the Launcher give the Guest this exception? */
+static inline bool lg_trap_valid(u64 vector)
+{
+	return vector < 32 && vector != 2 && vector != 18;	/* no NMI, no #MC */
+}
 
 /* interrupts.c */
 void lg_raise(struct lg_vcpu *vcpu, unsigned int line);
@@ -239,8 +273,12 @@ void lg_clock_stop(struct lg_vcpu *vcpu);
 void lg_clock_publish(struct lg_vcpu *vcpu);
 void lg_steal_init(struct lg_vcpu *vcpu);
 void lg_steal_publish(struct lg_vcpu *vcpu);
-u64 lg_clock_read(u64 which);
+u64 lg_clock_read(struct lguest *lg, u64 which);
+u64 lg_clock_left(struct lg_vcpu *vcpu);
 u32 lg_clock_tsc_khz(void);
+u32 lg_clock_guest_khz(struct lguest *lg);
+u64 lg_clock_guest_tsc(struct lguest *lg, u64 tsc);
+int lg_clock_own_tsc(struct lguest *lg, u64 tsc, u32 khz);
 
 /* memory.c */
 /** lg_memory_user - the Launcher's address of @gpa, which is memory */
@@ -258,6 +296,11 @@ int lg_memory_host_page(struct lguest *lg, u64 gfn, bool write,
 bool lg_memory_host_page_fast(struct lguest *lg, u64 gfn, bool write,
 			      u64 *pfn, unsigned int *level);
 int lg_memory_text(struct lguest *lg, char *to, size_t size, u64 gpa, u64 length);
+
+/* state.c of the architecture */
+int lg_get_state(struct lguest *lg, struct lg_vcpu *vcpu, u64 which, void __user *to, u64 size);
+int lg_set_state(struct lguest *lg, struct lg_vcpu *vcpu, u64 which, const void __user *from,
+		 u64 size);
 
 /* shrink.c */
 int lg_shrink_init(void);

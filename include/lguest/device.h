@@ -80,6 +80,18 @@ enum lguest_request {
 	 * EINVAL: the address is memory; EBADF, ENOSPC (LGUEST_DOORBELLS), ENOMEM.
 	 */
 	LHREQ_DOORBELL		= 10,
+	/*
+	 * { LGUEST_STATE_..., address, size }: write the structure of state.h that
+	 * it names, size bytes, to address.
+	 * EBUSY: a vcpu is inside read(); EINVAL: no such structure, or of another
+	 * size; EFAULT; EOPNOTSUPP: not on this architecture.
+	 */
+	LHREQ_GET_STATE		= 11,
+	/*
+	 * The same the other way round.  Besides these errors EINVAL: a value that no
+	 * Guest could have; EPROTO: another version; ENOMEM.
+	 */
+	LHREQ_SET_STATE		= 12,
 };
 
 /** LGUEST_IRQS - interrupt lines of a vcpu; line 0 is its timer's */

@@ -34,6 +34,7 @@ struct pager_root;
  * @launcher_fs_base, @launcher_selectors: what the Launcher had
  * @launcher_pkru: likewise
  * @async_fault: what a KVM below us had to say about the last page fault
+ * @traps_tsc:	while it is loaded, RDTSC is a trap
  * @loaded:	the processor's MSRs and IDT register are ours
  * @preempt:	tells us when the thread leaves the processor
  */
@@ -52,6 +53,7 @@ struct lg_arch_vcpu {
 	u32 launcher_pkru;
 	u32 async_fault;
 	u16 launcher_ds, launcher_es, launcher_fs, launcher_gs;
+	bool traps_tsc;
 	bool loaded;
 	struct preempt_notifier preempt;
 };
@@ -97,11 +99,14 @@ bool lg_arch_user_mode(struct lg_vcpu *vcpu);
 u64 lg_arch_get_register(struct lg_vcpu *vcpu, unsigned int reg);
 bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value);
 bool lg_arch_set_debug_register(struct lg_vcpu *vcpu, u64 reg, u64 value);
+bool lg_arch_debug_register_valid(u64 reg, u64 value);
+bool lg_arch_entries_valid(struct lg_vcpu *vcpu, const struct lguest_init *init);
 int lg_arch_set_entries(struct lg_vcpu *vcpu, const struct lguest_init *init);
 bool lg_arch_set_gs_base(struct lg_vcpu *vcpu, u64 base);
 
 /* init.c */
 int lg_arch_init(struct lg_vcpu *vcpu, u64 gpa);
+int lg_arch_use_init(struct lg_vcpu *vcpu, const struct lguest_init *init);
 int lg_arch_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argument);
 
 /* root.c */

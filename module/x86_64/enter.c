@@ -420,6 +420,15 @@ bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value)
 	return false;
 }
 
+/* May the Guest have @value in debug register @reg? */
+bool lg_arch_debug_register_valid(u64 reg, u64 value)
+{
+	if (reg > 3)
+		return reg == 6 || reg == 7;
+	return lg_arch_canonical(value) && !lg_arch_switchers(value) &&
+	       !lg_arch_switchers(value + 7);
+}
+
 /**
  * lg_arch_set_debug_register - LHCALL_SET_DEBUGREG
  * @vcpu:	its owner
@@ -433,22 +442,13 @@ bool lg_arch_set_debug_register(struct lg_vcpu *vcpu, u64 reg, u64 value)
 {
 	struct lg_arch_vcpu *arch = &vcpu->arch;
 
-	switch (reg) {
-	case 0 ... 3:
-		if (!lg_arch_canonical(value) || lg_arch_switchers(value) ||
-		    lg_arch_switchers(value + 7))
-			return false;
-		arch->dr[reg] = value;
-		return true;
-	case 6:
-		arch->dr[6] = value;
-		return true;
-	case 7:
-		/* Enable, kind and length bits; no general detect. */
-		arch->dr[7] = (value & 0xffff03ff) | DR7_FIXED_1;
-		return true;
-	}
-	return false;
+	if (!lg_arch_debug_register_valid(reg, value))
+		return false;
+	/* Enable, kind and length bits; no general detect. */
+	if (reg == 7)
+		value = (value & 0xffff03ff) | DR7_FIXED_1;
+	arch->dr[reg] = value;
+	return true;
 }
 
 /** lg_arch_set_gs_base - GS base of the Guest's kernel; false if it cannot be */
@@ -477,16 +477,22 @@ static bool linear_map_valid(struct lg_vcpu *vcpu, u64 base)
 		((last >> 39) & 511) < LGUEST_SWITCHER_SLOT);
 }
 
+/** lg_arch_entries_valid - could the Guest's kernel be entered there? */
+bool lg_arch_entries_valid(struct lg_vcpu *vcpu, const struct lguest_init *init)
+{
+	return lg_arch_canonical(init->syscall_entry) &&
+	       lg_arch_canonical(init->event_entry_user) &&
+	       lg_arch_canonical(init->event_entry_kernel) &&
+	       lg_arch_canonical(init->gs_base) &&
+	       linear_map_valid(vcpu, init->linear_base);
+}
+
 /** lg_arch_set_entries - note where the Guest's kernel wants to be entered */
 int lg_arch_set_entries(struct lg_vcpu *vcpu, const struct lguest_init *init)
 {
 	struct switcher_area *area = vcpu->arch.area;
 
-	if (!lg_arch_canonical(init->syscall_entry) ||
-	    !lg_arch_canonical(init->event_entry_user) ||
-	    !lg_arch_canonical(init->event_entry_kernel) ||
-	    !lg_arch_canonical(init->gs_base) ||
-	    !linear_map_valid(vcpu, init->linear_base))
+	if (!lg_arch_entries_valid(vcpu, init))
 		return -EINVAL;
 	area->syscall_entry = init->syscall_entry;
 	area->sysret_rip = init->sysret_rip;

@@ -164,6 +164,8 @@ static void load_processor(struct lg_vcpu *vcpu)
 {
 	if (global_pages_by_vcpu)
 		cr4_update_irqsoff(0, X86_CR4_PGE);
+	if (vcpu->arch.traps_tsc)
+		cr4_update_irqsoff(X86_CR4_TSD, 0);
 	this_cpu_inc(lg_loads);
 	load_idt_at(lg_switcher_address() + SWITCHER_IDT_PAGE * PAGE_SIZE);
 	if (!lg_msrs_eager)
@@ -181,6 +183,8 @@ static void put_processor(struct lg_vcpu *vcpu)
 	if (!lg_msrs_eager)
 		lg_switch_msrs_to_host();
 	load_idt_at(host_idt.address);
+	if (vcpu->arch.traps_tsc)
+		cr4_update_irqsoff(0, X86_CR4_TSD);
 	if (global_pages_by_vcpu)
 		cr4_update_irqsoff(X86_CR4_PGE, 0);
 }
@@ -242,6 +246,8 @@ void lg_arch_load(struct lg_vcpu *vcpu)
 	wrfsbase(arch->fs_base);
 	preempt_enable();
 	fpu_swap_kvm_fpstate(&arch->fpu, true);
+	/* A thread without RDTSC of its own has the bit set anyway, and keeps it. */
+	arch->traps_tsc = vcpu->lg->clock.own_tsc && !test_thread_flag(TIF_NOTSC);
 
 	preempt_disable();
 	preempt_notifier_init(&arch->preempt, &preempt_ops);

@@ -4,6 +4,30 @@
  */
 #include "../lg.h"
 
+/**
+ * lg_arch_use_init - what the Guest's kernel says about itself holds from now on
+ * @vcpu:	its run_lock is held, it is not in the Guest
+ * @init:	a copy; not trusted, but for its version
+ *
+ * 0 or negative errno.
+ */
+int lg_arch_use_init(struct lg_vcpu *vcpu, const struct lguest_init *init)
+{
+	int err;
+
+	err = lg_pin_pad(vcpu, init->pad);
+	if (err)
+		return err;
+	err = lg_arch_set_entries(vcpu, init);
+	if (err)
+		return err;
+	vcpu->arch.event_entry_user = init->event_entry_user;
+	vcpu->arch.event_entry_kernel = init->event_entry_kernel;
+	vcpu->nmi_unsafe_start = init->nmi_unsafe_start;
+	vcpu->nmi_unsafe_end = init->nmi_unsafe_end;
+	return 0;
+}
+
 /** lg_arch_init - LHCALL_LGUEST_INIT; 0 or negative errno */
 int lg_arch_init(struct lg_vcpu *vcpu, u64 gpa)
 {
@@ -18,18 +42,10 @@ int lg_arch_init(struct lg_vcpu *vcpu, u64 gpa)
 			init.version, LGUEST_GUEST_VERSION);
 		return -EPROTO;
 	}
-	err = lg_pin_pad(vcpu, init.pad);
-	if (err)
-		return err;
-	err = lg_arch_set_entries(vcpu, &init);
-	if (err)
-		return err;
-	vcpu->arch.event_entry_user = init.event_entry_user;
-	vcpu->arch.event_entry_kernel = init.event_entry_kernel;
-	vcpu->nmi_unsafe_start = init.nmi_unsafe_start;
-	vcpu->nmi_unsafe_end = init.nmi_unsafe_end;
-	lg_ready(vcpu);
-	return 0;
+	err = lg_arch_use_init(vcpu, &init);
+	if (!err)
+		lg_ready(vcpu);
+	return err;
 }
 
 /** lg_arch_hypercall - any number that lg_do_hypercall() does not know */

@@ -161,6 +161,44 @@ static void page_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int *next
 	}
 }
 
+/* What RDTSCP says besides the time: the Host's, as RDPID does. */
+static u32 processor_id(void)
+{
+	u32 low, high, id;
+
+	asm volatile("rdtscp" : "=a" (low), "=d" (high), "=c" (id));
+	return id;
+}
+
+/*
+ * A Guest whose TSC is its own (LGUEST_STATE_OWN_TSC) has a trap at each RDTSC
+ * and RDTSCP.  Was it one?  Then it is done.
+ */
+static bool read_tsc(struct lg_vcpu *vcpu)
+{
+	struct switcher_area *area = vcpu->arch.area;
+	unsigned int length = 2;
+	u64 tsc;
+	u8 insn[3];
+
+	if (area->error_code || lg_read_virtual(vcpu, insn, area->rip, 2) || insn[0] != 0x0f)
+		return false;
+	if (insn[1] != 0x31) {		/* not RDTSC, so RDTSCP: it may cross pages */
+		length = 3;
+		if (insn[1] != 0x01 || !boot_cpu_has(X86_FEATURE_RDTSCP) ||
+		    lg_read_virtual(vcpu, insn, area->rip, 3) ||
+		    insn[0] != 0x0f || insn[1] != 0x01 || insn[2] != 0xf9)
+			return false;
+		area->regs[LGUEST_REG_RCX] = processor_id();
+	}
+	tsc = lg_clock_guest_tsc(vcpu->lg, rdtsc_ordered());
+	area->regs[LGUEST_REG_RAX] = (u32)tsc;
+	area->regs[LGUEST_REG_RDX] = tsc >> 32;
+	area->rip += length;
+	vcpu->fault_storm = 0;
+	return true;
+}
+
 /*
  * in and out by the Guest's kernel are the Launcher's; all other protection
  * faults are the Guest's own.
@@ -171,6 +209,8 @@ static void protection_fault(struct lg_vcpu *vcpu, struct lguest_exit *exit, int
 	u8 insn[2];
 	unsigned int i = 0;
 
+	if (unlikely(vcpu->lg->clock.own_tsc) && read_tsc(vcpu))
+		return;
 	if (!lg_arch_user_mode(vcpu) && !area->error_code &&
 	    !lg_read_virtual(vcpu, insn, area->rip, sizeof(insn))) {
 		if (insn[0] == 0x66)

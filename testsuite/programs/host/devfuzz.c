@@ -24,6 +24,7 @@
 #include <lguest/device.h>
 #include <lguest/hypercall.h>
 #include <lguest/shared.h>
+#include <lguest/state.h>
 
 enum { MEMORY = 4 << 20 };
 
@@ -365,7 +366,7 @@ writer (void *number)
   struct lguest_setup setup = good_setup (shared_memory);
 
   while (!stop)
-    switch (random_next (&seed) % 6)
+    switch (random_next (&seed) % 7)
       {
       case 0:
 	request (shared_fd, 0, &setup, sizeof setup);
@@ -398,6 +399,22 @@ writer (void *number)
 	words[2] = 4;
 	request (shared_fd, 0, words, 24);
 	break;
+      case 6:
+	{
+	  struct lguest_vcpu_state state;
+
+	  /* Back and forth, with all others in between.  */
+	  words[0] = LHREQ_GET_STATE;
+	  words[1] = LGUEST_STATE_VCPU;
+	  words[2] = (uint64_t) &state;
+	  words[3] = sizeof state;
+	  if (request (shared_fd, 0, words, 32) == 32)
+	    {
+	      words[0] = LHREQ_SET_STATE;
+	      request (shared_fd, 0, words, 32);
+	    }
+	  break;
+	}
       }
   return NULL;
 }
@@ -482,7 +499,7 @@ fuzz (void *seed_and_time)
 	    break;
 	  }
       if (what % 4)
-	words[0] = random_next (&seed) % 10;
+	words[0] = random_next (&seed) % 14;
       if (what % 19 == 0)
 	from = bad_places[what / 19 % 5];
       switch (what >> 32 & 15)
