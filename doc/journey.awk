@@ -245,6 +245,18 @@ function anchor(key)
 	return key
 }
 
+# The passage that "S:180" means in the text of @key: that of the same
+# architecture, if there are two.
+function meant(number, key, suffix)
+{
+	suffix = substr(key, 6)
+	if (number in file)
+		return number
+	if ((number suffix) in file)
+		return number suffix
+	return (number ".x86_64") in file ? number ".x86_64" : ""
+}
+
 # Links and styles in a line of text.
 function styled(s, key, out, word, bare_word, i)
 {
@@ -273,6 +285,14 @@ function styled(s, key, out, word, bare_word, i)
 	s = out s
 	for (i = 1; i <= count_of_chapters; i++)
 		gsub("make " name[i] "!?", "<a href=\"#" name[i] "\">&</a>", s)
+	out = ""
+	while (match(s, /[PGDLHSM]:[0-9][0-9][0-9]/)) {
+		word = substr(s, RSTART, RLENGTH)
+		out = out substr(s, 1, RSTART - 1) "<a href=\"#" anchor(meant(word, key)) \
+		    "\">" word "</a>"
+		s = substr(s, RSTART + RLENGTH)
+	}
+	s = out s
 	while (match(s, /(^|[ (])[*][a-zA-Z][a-zA-Z ']*[*]/)) {
 		word = substr(s, RSTART, RLENGTH)
 		sub(/[*]/, "<em>", word)
@@ -431,6 +451,13 @@ function lint_text(key, s, word, where, named, near)
 			word = "guestpv/linux/" word
 		if (!readable(word) && !readable("include/" word) && !readable("src/" word))
 			complain(where, "passage " key " names " word ", which is no file")
+	}
+	s = text[key]
+	while (match(s, /[PGDLHSM]:[0-9][0-9][0-9]/)) {
+		word = substr(s, RSTART, RLENGTH)
+		s = substr(s, RSTART + RLENGTH)
+		if (meant(word, key) == "")
+			complain(where, "passage " key " names " word ", which is no passage")
 	}
 	s = text[key]
 	while (match(s, /\[figure: [a-z0-9-]+\]/)) {
