@@ -120,22 +120,30 @@ command_vectors (int64_t deadline, long real, long unused)
   printf ("diverted %zu\n", diverted);
 }
 
-/* mitigate BITS ROUNDS: as `sweep', with a vcpu whose area asks for these
-   mitigations and no others.  */
+/* mitigate BITS ROUNDS: as `sweep', with vcpus whose areas ask for these
+   mitigations and no others.  They are asked again and again, since a Guest may
+   end, and another begin.  */
 static void
 command_mitigate (int64_t deadline, long bits, long rounds)
 {
-  uint64_t mitigate;
+  int64_t slice;
 
-  if (!run_to_guest (deadline)
-      || !remote_read (area_address (AREA_MITIGATE), &mitigate, 8))
+  for (bool first = true; failures < 20 && now_ms () < deadline; first = false)
     {
-      failed ("a Guest", "it does not run");
-      return;
+      uint64_t mitigate;
+
+      if (!run_to_guest (deadline) && !first)
+	return;
+      if (!in_guest () || !remote_read (area_address (AREA_MITIGATE), &mitigate, 8))
+	{
+	  failed ("a Guest", "it does not run");
+	  return;
+	}
+      mitigate = (mitigate & SWITCHER_HAS_SMAP) | bits;
+      remote_write (area_address (AREA_MITIGATE), &mitigate, 8);
+      slice = now_ms () + 1000;
+      command_sweep (slice < deadline ? slice : deadline, STRIKE_NMI, rounds);
     }
-  mitigate = (mitigate & SWITCHER_HAS_SMAP) | bits;
-  remote_write (area_address (AREA_MITIGATE), &mitigate, 8);
-  command_sweep (deadline, STRIKE_NMI, rounds);
 }
 
 /* fault STACK: make the Switcher fault by a wrong stack pointer: 0: one that
