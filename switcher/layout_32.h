@@ -12,6 +12,21 @@
  * read the tables page, and write the stack page, which has nothing but what
  * it knows: its own registers.  Segment limits play no part in this.
  */
+/*S:020.i386 The first lguest had two pages for each processor, and mapped them
+ * where the Guest could find them.  We have three, behind the text, and each
+ * Guest sees only those of the processor that it is on.
+ *
+ * The first is a stack: the processor goes there when it comes to ring 0 from
+ * the Guest, so the Guest's registers land in it, and an IRET takes them up
+ * again.  The second is what the processor reads: the segments and the gates of
+ * this Guest, of which each was looked at before it got there, and the TSS,
+ * which says where the stack is.  The third is our notebook, and not in the
+ * Guest's tables at all.
+ *
+ * No page shows one thing to the Host and another to the Guest, as x86_64's
+ * interrupt table must.  LGDT, LIDT and LTR change the tables, and who is
+ * at ring 1 may say none of them. :*
+ */
 #ifndef LGUEST_SWITCHER_LAYOUT_32_H
 #define LGUEST_SWITCHER_LAYOUT_32_H
 

@@ -92,6 +92,17 @@ switcher_enter:
 	addl	$8, %esp				/* vector and error code */
 	iret						/* to ring 1 or 3 */
 
+/*S:130.i386
+ * Something happened.  By the TSS the processor has found this cpu's stack page, and
+ * has pushed at its end what an interrupt pushes.  We push the rest below, and
+ * there lie the Guest's registers as struct switcher_registers has them.
+ *
+ * If it comes from ring 0, it was one of ours, a POP or the IRET on the way in that
+ * did not like what it got.  This Guest is at its end, and the Host hears why.
+ *
+ * From here on all is ours to give back, one thing after the other, the
+ * interrupt table last. :*
+ */
 /* Traps without an error code: make room for one. */
 switcher_interrupt_0:
 	pushl	(%esp)

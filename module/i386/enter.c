@@ -135,6 +135,15 @@ static void count_exit(struct lg_vcpu *vcpu, u64 entered, u32 vector)
 	vcpu->time.mark = now;
 }
 
+/*H:900.i386 The last steps are the same, and what a processor's three pages need is
+ * copied into them before: registers, the stack of ring 1, the page table to load.  Segments
+ * and gates only if they changed, or if another vcpu was here since
+ * (fill_tables()): the counters are what the "changed" flags of the first lguest
+ * were.  Afterwards the task register has to be given back, which the Switcher
+ * leaves to us, and interrupts and NMIs get their due.
+ *
+ * Then it is time for the far call: say make Switcher :*
+ */
 /**
  * lg_arch_enter - run the Guest until something happens
  * @vcpu: loaded; everything about to happen to it has happened

@@ -76,6 +76,14 @@ void lg_host_state_exit(void)
 	cpuhp_remove_state(hotplug_state);
 }
 
+/*S:010.i386 Here less is borrowed.  Segments, interrupt gates and the task register are
+ * the Switcher's own, and loaded by it.  What is left is SYSENTER, the younger
+ * way into a 32-bit kernel: it goes to one address of the Host's kernel, at
+ * ring 0, whoever says it, and in the Guest's tables something else may be
+ * there.  So while a vcpu is loaded its segment is zero, by which it faults,
+ * and the Guest's programs say INT 0x80, as programs did at first. :*
+ */
+
 /*
  * What changes hands whenever the thread gets or loses a processor.
  *

@@ -163,6 +163,16 @@ static bool external(unsigned int vector)
 	return vector >= FIRST_EXTERNAL_VECTOR && vector != LGUEST_SYSCALL_VECTOR;
 }
 
+/*S:140.i386 A system call of the Guest's is INT 0x80, and needs none of this: the
+ * processor looks into the interrupt table that we have laid out for it, finds
+ * the gate that the Guest's kernel has asked for, and goes from ring 3 to ring 1
+ * without a word to us.  So do a few exceptions that are nobody's business but
+ * the Guest's (LGUEST_VECTOR_DIRECT).  Only trap gates are entered so: an interrupt
+ * gate would turn interrupts off, and they are the Host's.
+ *
+ * All others are gates to our stubs, and the Guest's own wishes for them are
+ * kept in a table of its own, to be obeyed by lg_arch_event(). :*
+ */
 /** lg_load_idt_entry - LHCALL_LOAD_IDT_ENTRY */
 int lg_load_idt_entry(struct lg_vcpu *vcpu, u32 vector, u32 low, u32 high)
 {

@@ -29,6 +29,17 @@ static bool has_error_code(unsigned int vector)
 	return false;
 }
 
+/*H:210.i386 Here the frame goes onto the Guest's stack, as a real processor would have
+ * put it: by that a Guest's handlers are Linux's own, which read it there.  It
+ * is a walk through the Guest's tables for each word, with the rights
+ * that its kernel has, and a check that the page is its memory.  The interrupt
+ * flag that is shown in it is the one in lguest_data, since the true one is always
+ * on while a Guest runs.
+ *
+ * A stack that is not there is the end of the Guest.  A real machine
+ * would have made a double fault of it, for the same reason: to whom could one
+ * tell it? :*
+ */
 /*
  * Write @words to the Guest's stack below *@esp, as its kernel would: the last
  * one first.  0 or -EFAULT.
@@ -277,6 +288,12 @@ static void fill_exit(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	exit->instruction_length = length;
 }
 
+/*H:200.i386 Much as on x86_64, and the list is shorter by what does not come here:
+ * system calls and some exceptions go from ring 3 to ring 1 without us (S:140).  A
+ * page fault tells by its error code whether the user or the kernel made it.
+ * Before a hypercall, those are done that the Guest has put into its ring
+ * because they could wait (lg_do_ring()). :*
+ */
 /**
  * lg_arch_trap - handle whatever made lg_arch_enter() return
  * @vcpu:	loaded, interrupts on
