@@ -83,6 +83,18 @@
 	((vma)->vm_flags = ((vma)->vm_flags | (set)) & ~(clear))
 #endif
 
+/*
+ * Should others have the processor?  With lazy preemption (6.13, and -rt kernels
+ * before) there is a bit more that says so, to be seen on the way to user
+ * space; and a Guest is no better.
+ */
+#ifdef TIF_NEED_RESCHED_LAZY
+#define lg_need_resched() \
+	(need_resched() || test_thread_flag(TIF_NEED_RESCHED_LAZY))
+#else
+#define lg_need_resched()	need_resched()
+#endif
+
 /* How long a thread waited for a processor, if the kernel keeps count. */
 #ifdef CONFIG_SCHED_INFO
 #define lg_run_delay(task)	((task)->sched_info.run_delay)

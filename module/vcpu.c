@@ -124,7 +124,7 @@ static __always_inline bool user_work_pending(void)
 /* Something that must be seen to before the Guest can be entered? */
 static bool must_wait(struct lg_vcpu *vcpu, u64 seen, bool nmi)
 {
-	return need_resched() || user_work_pending() || lg_arch_has_ldt() ||
+	return lg_need_resched() || user_work_pending() || lg_arch_has_ldt() ||
 	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->leave) ||
 	       READ_ONCE(vcpu->pending) != seen || READ_ONCE(vcpu->nmi) != nmi;
 }
@@ -167,7 +167,14 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 			lg_kill(lg, "the Launcher has a local descriptor table");
 			continue;
 		}
-		cond_resched();
+		/*
+		 * Somebody may have been woken by an interrupt that we have
+		 * called the handler of: as its frame had interrupts off, it did
+		 * not look, and where all of the kernel is preemptible
+		 * cond_resched() does not either.
+		 */
+		if (lg_need_resched())
+			schedule();
 		if (vcpu->state != LG_RUNS) {
 			if (sleep(vcpu))
 				return -EINTR;

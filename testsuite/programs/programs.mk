@@ -6,5 +6,5 @@ PROGRAMS = clock compat copy cow faults fill fpu heap jobs mmap pipes \
 # Those that are also for i386: the others use registers of 64 bits.
 PROGRAMS_I386 = clock copy cow fill heap jobs mmap pipes polling processes \
   procsys protect shm stack storm
-HOST_PROGRAMS = askhelper cycles devfuzz devstate kvmspin scribble statistics tapfd inject
+HOST_PROGRAMS = askhelper cycles devfuzz devstate kvmspin scribble statistics tapfd inject wakeups
 SCRIPTS = all-tests smp-kernel host/entry-area host/own-page
