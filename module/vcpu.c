@@ -148,6 +148,9 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 	u64 seen;
 	bool nmi;
 
+	/* Only the thread itself can change this, and it is here. */
+	if (lg_arch_has_ports())
+		lg_kill(lg, "the Launcher may use I/O ports");
 	for (;;) {
 		if (READ_ONCE(lg->dead)) {
 			dead(lg, exit);

@@ -217,6 +217,12 @@ static inline bool lg_arch_has_ldt(void)
 	return selector != 0;
 }
 
+/* The thread's list of I/O ports is not the Guest's: its TSS has an empty one. */
+static inline bool lg_arch_has_ports(void)
+{
+	return false;
+}
+
 /* Can it be an address? */
 static inline bool lg_arch_canonical(u64 address)
 {

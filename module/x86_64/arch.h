@@ -96,6 +96,8 @@ void lg_arch_enter(struct lg_vcpu *vcpu);
 void lg_arch_kick_cpu(int cpu);
 void lg_arch_count_direct(struct lg_vcpu *vcpu);
 bool lg_arch_user_mode(struct lg_vcpu *vcpu);
+bool lg_arch_takes_interrupts(struct lg_vcpu *vcpu);
+void lg_arch_set_not_now(struct lg_vcpu *vcpu, bool irq_waits);
 u64 lg_arch_get_register(struct lg_vcpu *vcpu, unsigned int reg);
 bool lg_arch_set_register(struct lg_vcpu *vcpu, unsigned int reg, u64 value);
 bool lg_arch_set_debug_register(struct lg_vcpu *vcpu, u64 reg, u64 value);
@@ -112,8 +114,6 @@ int lg_arch_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argument);
 /* root.c */
 int lg_arch_root_alloc(struct lg_vcpu *vcpu, struct pager_root *root);
 void lg_arch_root_free(struct pager_root *root);
-bool lg_arch_takes_interrupts(struct lg_vcpu *vcpu);
-void lg_arch_set_not_now(struct lg_vcpu *vcpu, bool irq_waits);
 
 /* traps.c */
 int lg_arch_trap(struct lg_vcpu *vcpu, struct lguest_exit *exit);
@@ -176,6 +176,15 @@ static inline bool lg_arch_has_ldt(void)
 
 	asm volatile("sldt %0" : "=m" (selector));
 	return selector != 0;
+}
+
+/*
+ * May the calling thread use I/O ports?  Then so could a Guest that it runs: the
+ * processor's list of ports is the thread's, and it asks nobody else at CPL 3.
+ */
+static inline bool lg_arch_has_ports(void)
+{
+	return test_thread_flag(TIF_IO_BITMAP);
 }
 
 /*
