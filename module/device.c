@@ -87,15 +87,28 @@ static int agree_version(struct lguest *lg, const u64 *words)
 	return 0;
 }
 
+/* LHREQ_SETREG: all of them, or none. */
 static int set_registers(struct lg_vcpu *vcpu, const u64 *words, unsigned int count)
 {
-	unsigned int i;
+	u64 old[LHREQ_MAX_WORDS / 2];
+	unsigned int i, reg;
 
-	for (i = 1; i < count; i += 2)
-		if (words[i] >= LGUEST_REG_COUNT ||
-		    !lg_arch_set_register(vcpu, words[i], words[i + 1]))
-			return -EINVAL;
+	for (i = 1; i < count; i += 2) {
+		if (words[i] >= LGUEST_REG_COUNT)
+			goto undo;
+		reg = array_index_nospec((unsigned long)words[i], LGUEST_REG_COUNT);
+		old[i / 2] = lg_arch_get_register(vcpu, reg);
+		if (!lg_arch_set_register(vcpu, reg, words[i + 1]))
+			goto undo;
+	}
 	return 0;
+undo:
+	/* The last first: a register may be there twice. */
+	while (i > 1) {
+		i -= 2;
+		lg_arch_set_register(vcpu, words[i], old[i / 2]);
+	}
+	return -EINVAL;
 }
 
 /* Requests to a vcpu that is not running. */

@@ -44,7 +44,8 @@ enum lguest_request {
 	/*
 	 * { struct lguest_setup }: create the Guest, or, when it exists and
 	 * none of its vcpus is inside read(), start it again from scratch.
-	 * EINVAL: a bad value; EFAULT: memory not mapped; EBUSY: vcpu running;
+	 * EINVAL: a bad value (that the memory is there is not looked at: a
+	 * Guest that misses some dies); EBUSY: vcpu running;
 	 * ENOMEM; EACCES: another process than the one that opened the Guest.
 	 */
 	LHREQ_INITIALIZE	= 2,
@@ -56,7 +57,8 @@ enum lguest_request {
 	 * 8 bytes, without running the Guest.  enum lguest_register.
 	 */
 	LHREQ_GETREG		= 4,
-	/* { register, value } ...: one or more pairs. */
+	/* { register, value } ...: one or more pairs. EINVAL: one of them is
+	   impossible, and none is set. */
 	LHREQ_SETREG		= 5,
 	/*
 	 * { vector, error code }: the vcpu takes this trap when it runs next:

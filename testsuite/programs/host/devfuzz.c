@@ -15,8 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <asm/ldt.h>
+#include <sys/io.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -340,6 +343,76 @@ check_unmapped (void)
   }
 }
 
+static uint64_t
+get_register (int fd, uint64_t number)
+{
+  uint64_t words[2] = { LHREQ_GETREG, number }, value = ~0ull;
+
+  if (request (fd, 0, words, sizeof words) != sizeof words
+      || pread (fd, &value, sizeof value, 0) != sizeof value)
+    fatal ("LHREQ_GETREG");
+  return value;
+}
+
+/* Registers are set all together, or not at all.  */
+static void
+check_registers (void)
+{
+  uint64_t words[] = { LHREQ_SETREG, LGUEST_REG_RAX, 1, LGUEST_REG_R15, 2,
+		       LGUEST_REG_RAX, 3, 0, 0 };
+  static const uint64_t bad[][2] = {
+    { LGUEST_REG_CR3, 0 }, { LGUEST_REG_RIP, 1ull << 63 },
+    { LGUEST_REG_COUNT, 0 }, { ~0ull, 0 },
+  };
+  unsigned char *memory = make_memory ();
+  struct lguest_setup setup = good_setup (memory);
+  int fd = open_device ();
+  size_t i;
+  ssize_t n;
+
+  speak_version (fd);
+  if (request (fd, 0, &setup, sizeof setup) != sizeof setup)
+    fatal ("initialize");
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      memcpy (&words[7], bad[i], sizeof bad[i]);
+      n = request (fd, 0, words, sizeof words);
+      check (n == -1 && errno == EINVAL
+	     && get_register (fd, LGUEST_REG_RAX) == 0
+	     && get_register (fd, LGUEST_REG_R15) == 0, "registers-half",
+	     "%zu gave %zd, errno %d, rax %#llx", i, n, errno,
+	     (unsigned long long) get_register (fd, LGUEST_REG_RAX));
+    }
+  n = request (fd, 0, words, sizeof words - 16);
+  check (n == sizeof words - 16 && get_register (fd, LGUEST_REG_RAX) == 3
+	 && get_register (fd, LGUEST_REG_R15) == 2, "registers",
+	 "gave %zd, errno %d", n, errno);
+  close (fd);
+  munmap (memory, MEMORY);
+}
+
+/* A launcher with rights that its guest would have, too.  */
+static int
+unfit (void *argument)
+{
+  const char *what = argument;
+  struct user_desc segment = { .entry_number = 0, .limit = 0xfffff,
+			       .seg_32bit = 1, .limit_in_pages = 1 };
+  struct lguest_setup setup = good_setup (make_memory ());
+  struct lguest_exit reason = { 0 };
+  int fd = open_device ();
+  ssize_t n;
+
+  speak_version (fd);
+  if (request (fd, 0, &setup, sizeof setup) != sizeof setup
+      || (strcmp (what, "I/O ports") == 0 ? ioperm (0x80, 1, 1)
+	  : syscall (SYS_modify_ldt, 1, &segment, sizeof segment)) != 0)
+    return 2;
+  n = run_until_signal (fd, &reason);
+  return n != sizeof reason || reason.reason != LGUEST_EXIT_DEAD
+    || !strstr (reason.message, what);
+}
+
 static volatile int stop;
 static int shared_fd;
 static unsigned char *shared_memory;
@@ -591,10 +664,13 @@ main (int argc, char **argv)
 
   if (seconds > 600)
     seconds = 600;
-  check_start ("devfuzz", 48, seconds * 3 + 300);
+  check_start ("devfuzz", 55, seconds * 3 + 300);
   check_order ();
   check_setup ();
   check_unmapped ();
+  check_registers ();
+  check_equal ("ports", in_child (unfit, "I/O ports"), 0);
+  check_equal ("segments", in_child (unfit, "local descriptor table"), 0);
   for (i = 0; i < 4; i++)
     {
       char name[32];
