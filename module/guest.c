@@ -76,7 +76,12 @@ static bool setup_valid(const struct lguest_setup *setup)
 	       setup->memory_size &&
 	       /* leaf_gfn of the pager has 32 bits */
 	       setup->memory_size >> PAGE_SHIFT < U32_MAX &&
-	       access_ok(u64_to_user_ptr(setup->memory), setup->memory_size) &&
+	       /*
+		* Not access_ok(): where pointers have 32 bits it sees no more
+		* of these, and some kernels' takes what is no address at all.
+		*/
+	       setup->memory_size <= TASK_SIZE_MAX &&
+	       setup->memory <= TASK_SIZE_MAX - setup->memory_size &&
 	       setup->vcpus >= 1 && setup->vcpus <= LG_MAX_VCPUS &&
 	       lg_arch_canonical(setup->entry) &&
 	       PAGE_ALIGNED(setup->cr3) && setup->cr3 < setup->memory_size &&
