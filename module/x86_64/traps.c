@@ -70,12 +70,13 @@ void lg_arch_event(struct lg_vcpu *vcpu, unsigned int vector, u64 error_code)
 		area->gs_base = area->kernel_gs_base;
 		area->mode = (area->mode & ~(u64)SWITCHER_MODE_USER) | SWITCHER_MODE_KERNEL;
 		area->rip = vcpu->arch.event_entry_user;
-		area->cs = __USER_CS;
 	} else {
 		frame->cs = GUEST_KERNEL_CS;
 		frame->ss = GUEST_KERNEL_SS;
 		area->rip = vcpu->arch.event_entry_kernel;
 	}
+	/* Be the kernel where it may, in code of 32 bits: its entries are not. */
+	area->cs = __USER_CS;
 	area->rflags = SWITCHER_RFLAGS_ALWAYS;
 	pad->irq_enabled = 0;
 }
@@ -362,6 +363,10 @@ int lg_arch_trap(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		if (vcpu->ready)
 			vcpu->pad->dr6 = vcpu->arch.dr[6];
 		reflect(vcpu, X86_TRAP_DB, 0);
+		break;
+	case X86_TRAP_NM:
+		/* CR0.TS never is set: it is AMX, which no Guest has. */
+		reflect(vcpu, X86_TRAP_UD, 0);
 		break;
 	case X86_TRAP_NMI:
 	case X86_TRAP_MC:

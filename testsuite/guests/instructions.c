@@ -366,7 +366,7 @@ far_jump (uint64_t pointer)
   __asm__ volatile ("ljmp *(%0)" : : "r" (pointer) : "memory");
 }
 
-RULE (kernel_compat, "kernel-compat", EITHER)
+RULE (kernel_compat, "kernel-compat", LIVES)
 {
   static struct { uint32_t offset; uint16_t selector; }
     __attribute__ ((packed)) pointer = { 0x401000, 0x23 };
@@ -375,6 +375,8 @@ RULE (kernel_compat, "kernel-compat", EITHER)
   user_pages[1][1] = 0x05;
   /* Below 4 GiB is the user's half, which the kernel cannot execute.  */
   CHECK (guarded (far_jump, (uint64_t) &pointer) == 1, "no event", 0);
+  CHECK (trap.vector == 14 && trap.rip == 0x401000 && !trap.from_user,
+	 "vector", trap.vector);
 }
 
 static void
