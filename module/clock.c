@@ -150,20 +150,10 @@ u64 lg_clock_read(struct lguest *lg, u64 which)
 						ktime_get_ns() + lg->clock.monotonic_offset;
 }
 
-/* How long the calling thread has waited for a processor, in ns. */
-static u64 run_delay(void)
-{
-#ifdef CONFIG_SCHED_INFO
-	return current->sched_info.run_delay;
-#else
-	return 0;
-#endif
-}
-
 /** lg_steal_init - nothing was stolen from @vcpu, the caller's own, up to now */
 void lg_steal_init(struct lg_vcpu *vcpu)
 {
-	vcpu->steal_base = run_delay();
+	vcpu->steal_base = lg_run_delay(current);
 	vcpu->steal_restored = false;
 	vcpu->steal_due = false;
 	vcpu->pad->steal_ns = 0;
@@ -174,7 +164,7 @@ void lg_steal_publish(struct lg_vcpu *vcpu)
 {
 	vcpu->steal_due = false;
 	if (vcpu->steal_restored)
-		vcpu->steal_base = run_delay() - READ_ONCE(vcpu->pad->steal_ns);
+		vcpu->steal_base = lg_run_delay(current) - READ_ONCE(vcpu->pad->steal_ns);
 	vcpu->steal_restored = false;
-	WRITE_ONCE(vcpu->pad->steal_ns, run_delay() - vcpu->steal_base);
+	WRITE_ONCE(vcpu->pad->steal_ns, lg_run_delay(current) - vcpu->steal_base);
 }
