@@ -7,6 +7,7 @@
  */
 #include <linux/mm.h>
 #include <linux/highmem.h>
+#include <linux/nospec.h>
 
 #include "lg.h"
 #include "trace.h"
@@ -112,10 +113,13 @@ enum lg_next lg_do_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argume
 	enum lg_next next = LG_RUN;
 	s64 answer = 0;
 
-	if (number < LG_HYPERCALLS)
-		vcpu->statistics->hypercalls[number]++;
-	else
+	if (number < LG_HYPERCALLS) {
+		unsigned long index = array_index_nospec((unsigned long)number, LG_HYPERCALLS);
+
+		vcpu->statistics->hypercalls[index]++;
+	} else {
 		vcpu->statistics->hypercall_unknown++;
+	}
 	trace_lguest_hypercall(vcpu, number, a, b, c);
 	if (!vcpu->ready && number != LHCALL_LGUEST_INIT && number != LHCALL_SHUTDOWN &&
 	    number != LHCALL_PRINT) {

@@ -93,8 +93,9 @@ switcher_enter:
 	testb	$SWITCHER_MITIGATE_IBRS, AREA_MITIGATE(%rdi)
 	jz	1f
 	movl	$0x48, %ecx			/* MSR_IA32_SPEC_CTRL */
-	xorl	%eax, %eax			/* Guests run without IBRS, as */
-	xorl	%edx, %edx			/* the Host's processes do */
+	movl	AREA_SPEC_CTRL(%rdi), %eax	/* Guests run without IBRS, as */
+	movl	AREA_SPEC_CTRL+4(%rdi), %edx	/* the Host's processes do; but */
+	andl	$~1, %eax			/* with what else there is */
 	wrmsr
 1:	movq	AREA_ENTER_CR3(%rdi), %rax
 	movq	%rax, %cr3			/* --- the Guest's from here --- */

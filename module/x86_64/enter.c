@@ -6,6 +6,7 @@
 #include <linux/hardirq.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/kvm_para.h>
+#include <linux/nospec.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/fpu/api.h>
@@ -109,6 +110,8 @@ static bool load_debug_registers(struct lg_arch_vcpu *arch)
 
 static void restore_debug_registers(void)
 {
+	/* Those that nobody wanted (switcher_debug) have left their marks. */
+	set_debugreg(DR6_RESERVED, 6);
 	if (hw_breakpoint_active())
 		hw_breakpoint_restore();
 }
@@ -447,7 +450,7 @@ bool lg_arch_set_debug_register(struct lg_vcpu *vcpu, u64 reg, u64 value)
 	/* Enable, kind and length bits; no general detect. */
 	if (reg == 7)
 		value = (value & 0xffff03ff) | DR7_FIXED_1;
-	arch->dr[reg] = value;
+	arch->dr[array_index_nospec(reg, ARRAY_SIZE(arch->dr))] = value;
 	return true;
 }
 
