@@ -36,6 +36,27 @@
 #define lg_verw_needed()	boot_cpu_has_bug(X86_BUG_MDS)
 #endif
 
+/* Does the kernel need each number that a PCID can be? 6.15, on AMD's new ones. */
+#ifdef X86_FEATURE_INVLPGB
+#define lg_pcids_taken()	cpu_feature_enabled(X86_FEATURE_INVLPGB)
+#else
+#define lg_pcids_taken()	false
+#endif
+
+/*
+ * Before the program that a virtual machine left for goes on, forget where
+ * indirect branches led (VMSCAPE): on this processor, on the way to user space.
+ */
+#ifdef X86_FEATURE_IBPB_EXIT_TO_USER
+#define lg_note_guest_ran()						\
+	do {								\
+		if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))	\
+			this_cpu_write(x86_ibpb_exit_to_user, true);	\
+	} while (0)
+#else
+#define lg_note_guest_ran()	do { } while (0)
+#endif
+
 #ifdef X86_FEATURE_CLEAR_BHB_LOOP
 #define lg_bhb_needed()		cpu_feature_enabled(X86_FEATURE_CLEAR_BHB_LOOP)
 #define lg_clear_bhb()		clear_bhb_loop()

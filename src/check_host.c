@@ -58,6 +58,9 @@ static const struct requirement
     N_("the kernel is not one for x86_64") },
   { LGUEST_MISSING_SYSCALL, "syscall",
     N_("the processor has no SYSCALL instruction") },
+  { LGUEST_MISSING_NO_LASS, "no-lass",
+    N_("the kernel uses LASS, which keeps programs from the upper half of the"
+       " address space: boot it with clearcpuid=lass") },
 };
 
 #define REQUIREMENTS (sizeof requirements / sizeof *requirements)
@@ -163,6 +166,8 @@ look_around (void)
     missing |= LGUEST_MISSING_SYSCALL;
   if (has_flag (flags, "fred"))
     missing |= LGUEST_MISSING_NO_FRED;
+  if (TARGET_LONG_MODE && has_flag (flags, "lass"))
+    missing |= LGUEST_MISSING_NO_LASS;
   if (file_begins_with ("/sys/hypervisor/type", "xen")
       && file_begins_with ("/sys/hypervisor/guest_type", "PV")
       && !file_begins_with ("/sys/hypervisor/guest_type", "PVH"))

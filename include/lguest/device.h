@@ -145,6 +145,7 @@ struct lguest_device_info {
 #define LGUEST_MISSING_SLOT		(1u << 5)  /* no room for the Switcher */
 #define LGUEST_MISSING_LONG_MODE	(1u << 6)  /* not an x86_64 kernel */
 #define LGUEST_MISSING_SYSCALL		(1u << 7)  /* no SYSCALL instruction */
+#define LGUEST_MISSING_NO_LASS		(1u << 8)  /* LASS is in use */
 
 #define LGUEST_HOST_PCID		(1ull << 0)
 #define LGUEST_HOST_LA57		(1ull << 1)

@@ -28,6 +28,9 @@
  * Each processor notes whose translations are behind a number, and
  * as of which state of the Guest's shadow tables.
  *
+ * A Host that uses high numbers, too, leaves us 0, which nobody else uses, and
+ * which is flushed by each load.
+ *
  * The Host's own pages in slot 508 are behind these numbers too, and nobody
  * tells us when they change (perf maps its buffers there).  But the Host
  * flushes them on all processors, by an interrupt that it counts, or by itself
@@ -54,7 +57,7 @@ static void choose_tables(struct lg_vcpu *vcpu)
 	u64 tlb_gen = atomic64_read(&vcpu->lg->pager.tlb_gen);
 
 	WRITE_ONCE(vcpu->tlb_gen, tlb_gen);
-	if (native_read_cr4() & X86_CR4_PCIDE) {
+	if ((native_read_cr4() & X86_CR4_PCIDE) && !lg_pcids_taken()) {
 		unsigned int pair = root->id % PCID_PAIRS;
 		unsigned int pcid = PCID_FIRST + 2 * pair;
 		struct pcid_owner *owner = &(*this_cpu_ptr(&pcid_owners))[pair];
@@ -222,6 +225,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	entered = count_entry(vcpu);
 	lg_run_switcher(area, enter);
 	count_exit(vcpu, entered, area->vector);
+	lg_note_guest_ran();
 	if (lg_bhb_needed())
 		lg_clear_bhb();
 	guest_state_exit_irqoff();

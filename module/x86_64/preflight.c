@@ -13,6 +13,13 @@
 
 #include "../lg.h"
 
+/*
+ * Linear address space separation: a processor where this bit of CR4 is set lets
+ * no program touch the upper half of the address space, whatever page tables
+ * say.  A Guest's kernel is a program, and lives there.
+ */
+#define LG_CR4_LASS	BIT(27)
+
 static const char * const missing_names[] = {
 	"the FSGSBASE instructions (a newer processor, or no \"nofsgsbase\")",
 	"NX pages",
@@ -22,6 +29,7 @@ static const char * const missing_names[] = {
 	"room for the Switcher beside the cpu entry area",
 	"a 64-bit kernel",
 	"the SYSCALL instruction",
+	"upper addresses for programs: this Host uses LASS (boot it with \"clearcpuid=lass\")",
 };
 
 /** lg_arch_missing_name - what bit number @bit of LGUEST_MISSING_ stands for */
@@ -45,6 +53,8 @@ u32 lg_arch_preflight(u64 *features)
 		missing |= LGUEST_MISSING_NX;
 	if (lg_fred_in_use())
 		missing |= LGUEST_MISSING_NO_FRED;
+	if (native_read_cr4() & LG_CR4_LASS)
+		missing |= LGUEST_MISSING_NO_LASS;
 	if (xen_pv_domain())
 		missing |= LGUEST_MISSING_NOT_XEN_PV;
 	if (sme_me_mask || cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
