@@ -51,6 +51,9 @@
 #define DESCRIPTORS_KEPT 256
 #define FIDS_MAX 4096
 
+/* Length, type, tag, errno. */
+#define ERROR_BYTES 11
+
 static share_handler *const handlers[256] =
 {
   [P9_TVERSION] = share_version,
@@ -98,7 +101,7 @@ share_server_handle (struct share_server *server, uint8_t *request,
   int error = EOPNOTSUPP;
   size_t end;
 
-  if (in.bad || length != bytes)
+  if (in.bad || length != bytes || room < ERROR_BYTES)
     return 0;
   out.size = room < server->message_bytes ? room : server->message_bytes;
   message_put (&out, 4, 0);
