@@ -489,6 +489,7 @@ start (struct launcher *launcher, int ready, struct failure *failure)
   const struct confine_settings confine =
     {
       .mode = options->confine,
+      .roles = machine_roles (options),
       .user = options->user,
       .chroot = options->chroot,
       .start_early = start_early,

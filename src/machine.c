@@ -157,6 +157,22 @@ machine_open (struct machine *machine, const struct options *options,
                         options->console_count, options->escape, failure);
 }
 
+/** machine_roles - kinds of threads that it will have, for the confinement */
+unsigned
+machine_roles (const struct options *options)
+{
+  unsigned roles = 1u << CONFINE_VCPU | 1u << CONFINE_WORKER, i;
+
+  if (options->disk_count > 0)
+    roles |= 1u << CONFINE_DISK;
+  if (options->net_count > 0 || options->tunnets.count > 0)
+    roles |= 1u << CONFINE_NET;
+  for (i = 0; i < options->share_count; i++)
+    roles |= 1u << (options->shares[i].read_only ? CONFINE_SHARE
+                    : CONFINE_SHARE_CHANGE);
+  return roles;
+}
+
 /** machine_start_early - start what cannot be confined as all else is */
 bool
 machine_start_early (struct machine *machine, struct failure *failure)

@@ -46,6 +46,7 @@ struct machine
 
 bool machine_open (struct machine *machine, const struct options *options,
                    struct failure *failure);
+unsigned machine_roles (const struct options *options);
 bool machine_start_early (struct machine *machine, struct failure *failure);
 bool machine_build (struct machine *machine, struct failure *failure);
 bool machine_start (struct machine *machine, struct failure *failure);

@@ -179,7 +179,8 @@ confine_process (const struct confine_settings *settings,
     return fail (failure, STATUS_ERROR,
                  _("a thread runs before it is confined; this is a bug"));
   if (settings->mode != CONFINE_OFF
-      && !filter_prepare (settings->mode, landlock > 0, failure))
+      && !filter_prepare (settings->mode, settings->roles, landlock > 0,
+                          failure))
     return false;
   if (!identity_enter (settings->chroot, failure)
       || (settings->mode != CONFINE_OFF && !identity_drop_gains (failure))

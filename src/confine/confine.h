@@ -69,6 +69,8 @@ enum confine_right
  * @mode: how much
  * @user: become this one; or NULL
  * @chroot: the only folder that exists any more; or NULL
+ * @roles: kinds of threads that there will be, bits by enum confine_role;
+ *   main is one anyway.  A thread of another kind will not run.
  * @start_early: start the threads that serve folders; or NULL.  Called when
  *   it is settled who we are, and before anything else is given up.  Each
  *   thread has called confine_thread() before this returns.
@@ -79,6 +81,7 @@ struct confine_settings
   enum confine_mode mode;
   const char *user;
   const char *chroot;
+  unsigned roles;
   bool (*start_early) (void *context, struct failure *failure);
   void *context;
 };

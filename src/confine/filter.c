@@ -222,10 +222,12 @@ make_program (enum confine_role role, enum confine_mode mode, bool landlock)
 
 /**
  * filter_prepare - make what filter_install() needs; in the main thread
+ * @roles: kinds of threads that there will be: each takes half a million
+ *   instructions
  * @landlock: there is Landlock to say which files may be opened
  */
 bool
-filter_prepare (enum confine_mode mode, bool landlock,
+filter_prepare (enum confine_mode mode, unsigned roles, bool landlock,
                 struct failure *failure)
 {
   struct sigaction action
@@ -235,7 +237,8 @@ filter_prepare (enum confine_mode mode, bool landlock,
 
   remember_names ();
   for (role = 0; role < CONFINE_ROLES && error == 0; role++)
-    error = make_program (role, mode, landlock);
+    if (role == CONFINE_MAIN || roles & 1u << role)
+      error = make_program (role, mode, landlock);
   if (error == 0)
     {
       confine_bell = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -275,10 +278,11 @@ filter_available (void)
 #else /* !HAVE_LIBSECCOMP */
 
 bool
-filter_prepare (enum confine_mode mode, bool landlock,
+filter_prepare (enum confine_mode mode, unsigned roles, bool landlock,
                 struct failure *failure)
 {
   (void) mode;
+  (void) roles;
   (void) landlock;
   (void) failure;
   return true;

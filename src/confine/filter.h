@@ -7,7 +7,7 @@
 
 #include "confine/confine.h"
 
-bool filter_prepare (enum confine_mode mode, bool landlock,
+bool filter_prepare (enum confine_mode mode, unsigned roles, bool landlock,
                      struct failure *failure);
 void filter_inherited (enum confine_role role);
 bool filter_install (enum confine_role role);

@@ -605,6 +605,7 @@ confine (enum confine_mode mode, const struct trial *trial)
   const struct confine_settings settings =
     {
       .mode = mode,
+      .roles = trial ? 1u << trial->role : 0,
       .start_early = start_early,
       .context = (void *) trial,
     };
@@ -801,6 +802,24 @@ with_a_thread (const struct trial *trial)
   confine (CONFINE_ON, NULL);
 }
 
+static void *
+of_another_kind (void *context)
+{
+  confine_thread (CONFINE_NET);
+  return context;
+}
+
+static void
+not_announced (const struct trial *trial)
+{
+  pthread_t thread;
+
+  (void) trial;
+  confine (CONFINE_ON, NULL);
+  pthread_create (&thread, NULL, of_another_kind, NULL);
+  pthread_join (thread, NULL);
+}
+
 static void
 off (const struct trial *trial)
 {
@@ -823,6 +842,10 @@ test_messages (void)
   status = run (with_a_thread, NULL, output);
   check (status == 99 && strstr (output, "thread"),
          "does not believe that other threads are confined");
+  explain ("status %d: %s", status, output);
+  status = run (not_announced, NULL, output);
+  check (status == STATUS_ERROR && strstr (output, "cannot confine"),
+         "runs no thread of a kind that was not announced");
   explain ("status %d: %s", status, output);
   status = run (off, NULL, output);
   check (status == WORKED && strstr (output, "not confined"),
