@@ -104,3 +104,30 @@ guest_memory_discard (const struct guest_memory *memory, uint64_t address,
   if (madvise (memory->base + address, length, MADV_DONTNEED) != 0)
     log_verbose (_("cannot give memory back: %s"), strerror (errno));
 }
+
+/**
+ * guest_memory_keep_small - no large pages where these pages are
+ * @address, @length: in memory, whole pages
+ *
+ * A large page has no holes: the Host's khugepaged, which likes to put small
+ * pages together, would fill those that guest_memory_discard() has made.
+ * Holes of whole large pages are safe without this.
+ */
+void
+guest_memory_keep_small (const struct guest_memory *memory, uint64_t address,
+                         uint64_t length)
+{
+  const uint64_t mask = LARGE_PAGE_BYTES - 1;
+  const uint64_t start = address & ~mask;
+  const uint64_t end = (address + length + mask) & ~mask;
+
+  madvise (memory->base + start, (end < memory->size ? end : memory->size)
+           - start, MADV_NOHUGEPAGE);
+}
+
+/** guest_memory_allow_large - undo that, everywhere */
+void
+guest_memory_allow_large (const struct guest_memory *memory)
+{
+  madvise (memory->base, memory->size, MADV_HUGEPAGE);
+}

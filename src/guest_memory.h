@@ -27,6 +27,9 @@ bool guest_memory_clear (struct guest_memory *memory,
                          struct failure *failure);
 void guest_memory_discard (const struct guest_memory *memory,
                            uint64_t address, uint64_t length);
+void guest_memory_keep_small (const struct guest_memory *memory,
+                              uint64_t address, uint64_t length);
+void guest_memory_allow_large (const struct guest_memory *memory);
 
 /**
  * guest_memory_find - our address of guest-physical memory

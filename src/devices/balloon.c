@@ -147,6 +147,8 @@ do_work (const struct guest_memory *memory, struct work *work)
 
       for (next = i + 1; next < work->count && numbers[next] <= end; next++)
         end = numbers[next] + 1;
+      guest_memory_keep_small (memory, numbers[i] * PAGE_BYTES,
+                               (end - numbers[i]) * PAGE_BYTES);
       guest_memory_discard (memory, numbers[i] * PAGE_BYTES,
                             (end - numbers[i]) * PAGE_BYTES);
     }
@@ -276,14 +278,18 @@ config_written (struct virtio_device *device, uint64_t offset,
 {
   const uint64_t actual = offsetof (struct virtio_balloon_config, actual);
 
-  if (offset == actual && bytes == sizeof (uint32_t))
-    memcpy (device->config + actual, &value, bytes);
+  if (offset != actual || bytes != sizeof (uint32_t))
+    return;
+  memcpy (device->config + actual, &value, bytes);
+  if ((uint32_t) value == 0)
+    guest_memory_allow_large (&device->guest->memory);
 }
 
 /* A new driver begins with an empty balloon. */
 static void
 started (struct virtio_device *device)
 {
+  guest_memory_allow_large (&device->guest->memory);
   memset (device->config + offsetof (struct virtio_balloon_config, actual),
           0, sizeof (uint32_t));
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <linux/virtio_balloon.h>
@@ -300,6 +301,55 @@ test_without_statistics (const struct driver *driver)
          "without statistics reports have their queue");
 }
 
+/* How the kernel has mapped that address: is @flag among its flags?  -1: there
+   is no such line. */
+static int
+has_flag (uint64_t address, const char *flag)
+{
+  const unsigned long wanted = (unsigned long) guest.memory.base + address;
+  unsigned long start, end;
+  bool here = false;
+  char line[512];
+  int has = -1;
+  FILE *file = fopen ("/proc/self/smaps", "r");
+
+  while (file && has < 0 && fgets (line, sizeof line, file))
+    if (sscanf (line, "%lx-%lx ", &start, &end) == 2)
+      here = start <= wanted && wanted < end;
+    else if (here && strncmp (line, "VmFlags:", 8) == 0)
+      has = strstr (line, flag) != NULL;
+  if (file)
+    fclose (file);
+  return has;
+}
+
+static void
+test_large_pages (const struct driver *driver)
+{
+  const uint32_t page = PAGES / PAGE + 1;
+  const uint64_t size = driver->config
+    + offsetof (struct virtio_balloon_config, actual);
+
+  start (driver);
+  if (has_flag (PAGES, " hg") < 1)
+    {
+      printf ("UNTESTED: this host has no large pages\n");
+      return;
+    }
+  give (driver, INFLATE, &page, 1);
+  pci_memory_write (&guest.bus, size, 4, 1);
+  check (has_flag (PAGES, " nh") == 1,
+         "the host does not fill the hole with a large page");
+  check (has_flag (PAGES - (2 << 20), " hg") == 1,
+         "large pages stay elsewhere");
+  pci_memory_write (&guest.bus, size, 4, 0);
+  check (has_flag (PAGES, " hg") == 1,
+         "large pages come again when the balloon is empty");
+  give (driver, INFLATE, &page, 1);
+  start (driver);
+  check (has_flag (PAGES, " hg") == 1, "and with a new driver");
+}
+
 int
 main (void)
 {
@@ -311,7 +361,7 @@ main (void)
       || !event_loop_create (&guest.loop))
     return 1;
   /* The tests look at single pages. */
-  madvise (guest.memory.base, MEMORY_BYTES, MADV_NOHUGEPAGE);
+  prctl (PR_SET_THP_DISABLE, 1, 0, 0, 0);
   /* What the device says about us is not for the log. */
   if (!freopen ("/dev/null", "w", stderr))
     return 1;
@@ -325,5 +375,6 @@ main (void)
   test_reports (&driver);
   test_statistics (&driver);
   test_without_statistics (&driver);
+  test_large_pages (&driver);
   return finish ();
 }
