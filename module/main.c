@@ -53,10 +53,11 @@ static int __init lg_init(void)
 	err = lg_device_init(features);
 	if (err)
 		goto shrink;
-	pr_info("Switcher at %#lx, %td bytes%s%s%s%s\n", lg_switcher_address(),
+	pr_info("Switcher at %#lx, %td bytes%s%s%s%s%s\n", lg_switcher_address(),
 		switcher_end - switcher_start,
 		features & LGUEST_HOST_PCID ? ", PCIDs" : "",
 		features & LGUEST_HOST_LA57 ? ", five-level tables" : "",
+		features & LGUEST_HOST_PAE ? ", three-level tables" : "",
 		features & LGUEST_HOST_PTI ? ", page-table isolation" : "",
 		features & LGUEST_HOST_HWVIRT ? ", beside KVM" : "");
 	return 0;

@@ -38,7 +38,27 @@ open_device_node (struct machine *machine, struct failure *failure)
     return fail (failure, STATUS_ERROR,
                  _("lg.ko gives a guest at most %u processors, not %u"),
                  info.max_vcpus, machine->options->vcpus);
+  machine->host_features = info.host_features;
   return true;
+}
+
+/* A shadow page table is of the host's kind, and so has the guest's to be.
+   (lg.ko would refuse it, too, but only when it has begun to run.) */
+static bool
+check_page_levels (const struct machine *machine, const struct kernel *kernel,
+                   struct failure *failure)
+{
+  const bool pae = machine->host_features & LGUEST_HOST_PAE;
+
+  if (kernel->page_levels == 0 || kernel->page_levels == (pae ? 3 : 2))
+    return true;
+  return fail (failure, STATUS_ERROR,
+               pae
+               ? _("%s has page tables of %u levels, and this host of 3: it"
+                   " runs guest kernels with PAE")
+               : _("%s has page tables of %u levels, and this host of 2: it"
+                   " runs guest kernels without PAE"),
+               machine->options->kernel, kernel->page_levels);
 }
 
 /* Everything into memory, and the Guest into lg.ko. */
@@ -51,6 +71,7 @@ load (struct machine *machine, struct failure *failure)
 
   if (!loader_load (machine->kernel, options->kernel, memory, &kernel,
                     failure)
+      || !check_page_levels (machine, &kernel, failure)
       || !boot_write (memory, &kernel, options->command_line,
                       machine->initrd, options->initrd, failure))
     return false;

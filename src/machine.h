@@ -6,6 +6,7 @@
 #define MACHINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "devices/balloon.h"
 #include "devices/block.h"
@@ -26,6 +27,7 @@
  *   devices
  * @disk_settings: what the disks are made from
  * @kernel, @initrd: files; -1 if there is none
+ * @host_features: LGUEST_HOST_ bits, from lg.ko
  * @vcpus: the threads that run it, and how it ended
  */
 struct machine
@@ -41,6 +43,7 @@ struct machine
   struct net_cards nets;
   int kernel;
   int initrd;
+  uint64_t host_features;
   struct vcpus vcpus;
 };
 

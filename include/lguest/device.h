@@ -152,6 +152,7 @@ struct lguest_device_info {
 #define LGUEST_HOST_PTI			(1ull << 2)
 #define LGUEST_HOST_IBT			(1ull << 3)
 #define LGUEST_HOST_HWVIRT		(1ull << 4) /* KVM may be used too */
+#define LGUEST_HOST_PAE			(1ull << 5) /* i386: tables of three levels */
 
 /**
  * struct lguest_setup - LHREQ_INITIALIZE

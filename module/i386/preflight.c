@@ -38,6 +38,8 @@ u32 lg_arch_preflight(u64 *features)
 	*features = 0;
 	if (boot_cpu_has(X86_FEATURE_PTI))
 		*features |= LGUEST_HOST_PTI;
+	if (IS_ENABLED(CONFIG_X86_PAE))
+		*features |= LGUEST_HOST_PAE;
 	if (boot_cpu_has(X86_FEATURE_VMX) || boot_cpu_has(X86_FEATURE_SVM))
 		*features |= LGUEST_HOST_HWVIRT;
 	return missing;
