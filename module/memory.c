@@ -95,7 +95,7 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 	if (p4d_none(READ_ONCE(*p4d)))
 		return false;
 	pud = pud_offset(p4d, address);
-	pud_now = READ_ONCE(*pud);
+	pud_now = __pud(entry_read((lg_entry *)pud));
 	if (!pud_present(pud_now) || pud_devmap(pud_now) || (pud_flags(pud_now) & _PAGE_SPECIAL))
 		return false;
 	if (pud_leaf(pud_now)) {
@@ -106,7 +106,8 @@ static bool look_up(struct mm_struct *mm, unsigned long address, bool write,
 		return true;
 	}
 	pmd = pmd_offset(pud, address);
-	pmd_now = READ_ONCE(*pmd);
+	/* At once: with PAE its halves could be from before and after a change. */
+	pmd_now = __pmd(entry_read((lg_entry *)pmd));
 	if (!pmd_present(pmd_now) || pmd_devmap(pmd_now) || (pmd_flags(pmd_now) & _PAGE_SPECIAL))
 		return false;
 	if (pmd_leaf(pmd_now)) {
