@@ -48,6 +48,17 @@ enum lg_reason {
 	LG_REASONS
 };
 
+/* What only i386 has. */
+#define LG_ARCH_HYPERCALL_NAMES						\
+	[LHCALL_FLUSH_ASYNC]	= "flush_async",			\
+	[LHCALL_LOAD_GDT_ENTRY]	= "load_gdt_entry",			\
+	[LHCALL_LOAD_IDT_ENTRY]	= "load_idt_entry",			\
+	[LHCALL_SET_STACK]	= "set_stack",				\
+	[LHCALL_LOAD_TLS]	= "load_tls",				\
+	[LHCALL_SET_PTE]	= "set_pte",				\
+	[LHCALL_SET_PGD]	= "set_pgd",				\
+	[LHCALL_SET_PMD]	= "set_pmd",
+
 /* arch.vector has this many values. */
 #define LG_VECTORS	(SWITCHER_EXIT_FAULT + 1)
 

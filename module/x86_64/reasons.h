@@ -55,6 +55,9 @@ enum lg_reason {
 	LG_REASONS
 };
 
+/* There are none that only x86_64 has. */
+#define LG_ARCH_HYPERCALL_NAMES
+
 /* area.vector has this many values. */
 #define LG_VECTORS	(SWITCHER_EXIT_FAULT + 1)
 
