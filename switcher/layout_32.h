@@ -11,6 +11,12 @@
  * All of it is supervisor-only, but so is the Guest's kernel, at ring 1: it can
  * read the tables page, and write the stack page, which has nothing but what
  * it knows: its own registers.  Segment limits play no part in this.
+ *
+ * One number in the tables page is the Host's: host_cr3, which has to be there
+ * as the Guest's tables are still in use when it is needed.  It tells the Guest in
+ * which page frame the Launcher's top-level table is, and that is of no use to it.
+ * Nothing that a Guest says is ever taken for a physical address of the
+ * Host's, and it writes no entry that its processor walks.
  */
 /*S:020.i386 The first lguest had two pages for each processor, and mapped them
  * where the Guest could find them.  We have three, behind the text, and each

@@ -2,9 +2,12 @@
 /*
  * cpu_32.c - segments, descriptor tables and model specific registers, i386.
  *
+ *G:410.i386 Descriptor tables
+ *
  * The processor's tables are the Host's.  Ours are ordinary memory, which the
  * rest of the kernel fills in; what the Host has to know of them, it is told
- * entry by entry.
+ * entry by entry: four segments, the gates, and which three segments of its own the
+ * current thread has.  :*
  */
 #include <linux/kernel.h>
 #include <linux/percpu.h>

@@ -32,9 +32,15 @@ SYM_FUNC_START(lguest_irq_disable)
 	RET
 SYM_FUNC_END(lguest_irq_disable)
 
-/*
- * First enable, then look.  The other way round an interrupt that came in
- * between would wait for the next time anybody enables.
+/*G:230.i386 One instruction to turn them off
+ *
+ * Ring 1 may not touch the processor's interrupt flag, and that is good: the
+ * Host wants its interrupts.  Ours is a word of memory.  To turn interrupts off
+ * is to write 0 there, and the Host looks at it before it delivers one.
+ *
+ * To turn them on is to write, and then to look whether one is waiting.
+ * The other way round, one that came in between would wait for the next time
+ * anybody enables.
  */
 SYM_FUNC_START(lguest_irq_enable)
 	movl	$LGUEST_IRQ_ENABLED, DATA(IRQ_ENABLED)
@@ -46,6 +52,7 @@ SYM_FUNC_START(lguest_irq_enable)
 	int	$LGUEST_TRAP_ENTRY_32
 	RET
 SYM_FUNC_END(lguest_irq_enable)
+/*:*/
 
 SYM_FUNC_START(lguest_read_cr2)
 	movl	DATA(CR2), %eax
@@ -54,10 +61,15 @@ SYM_FUNC_END(lguest_read_cr2)
 
 	.section .entry.text, "ax"
 
-/*
+/*G:310.i386 Through the door: a system call
+ *
  * lguest_int80 - a user's system call, by a trap gate.
  *
- * The processor itself comes here, and cannot clear our flag on the way as it
+ * Three rings are enough to have this for nothing: the user, at ring 3, executes
+ * INT 0x80, the processor finds our gate, and is in our kernel at ring 1.
+ * The Host has put that gate into the table, and hears nothing of it.
+ *
+ * One thing is missing.  The processor itself comes here, and cannot clear our flag on the way as it
  * does with its own at Linux's interrupt gate.  The Host knows this instruction
  * (lguest_data.direct_entry) and lets no interrupt in before it.
  */
@@ -65,8 +77,10 @@ SYM_CODE_START(lguest_int80)
 	movl	$0, %ss:DATA(IRQ_ENABLED)
 	jmp	entry_INT80_32
 SYM_CODE_END(lguest_int80)
+/*:*/
 
-/*
+/*G:320.i386 And out again
+ *
  * lguest_iret - instead of IRET, whose flags may say "interrupts on".
  *
  * The data segment is that of where we go to.  Where interrupts stay off they are
@@ -98,3 +112,4 @@ SYM_INNER_LABEL(lguest_noirq_iret, SYM_L_GLOBAL)
 
 	_ASM_EXTABLE(lguest_noirq_iret, .Lbad_iret)
 SYM_CODE_END(lguest_iret)
+/*:*/

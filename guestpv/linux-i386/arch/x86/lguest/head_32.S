@@ -29,6 +29,16 @@
 #endif
 
 	__INIT
+/*G:100.i386 Waking up, at the wrong address
+ *
+ * A kernel of 32 bits begins where physical memory says it lies, and turns on
+ * paging itself, while it runs.  Until then the Host lets us have "no page tables
+ * yet": each address is the physical one of the same number.
+ *
+ * Linux has built its first tables by now.  They show the kernel twice: where it
+ * is, and three gigabytes higher, where it has been linked to be.  So we say
+ * who we are, say which table it is, and jump.
+ */
 SYM_CODE_START(lguest_entry)
 	movb	$1, pa(lguest_active)
 
@@ -50,9 +60,19 @@ SYM_CODE_START(lguest_entry)
 	/* Nobody listens yet: die of an exception, the Host will report it. */
 1:	ud2
 SYM_CODE_END(lguest_entry)
+/*:*/
 	__FINIT
 
+	/*
+	 *G:110.i386 A note on the door
+	 *
+	 * The third word is how many levels our page tables have.  A shadow table is
+	 * a real one, and a processor walks tables of one kind only; so Guest and Host
+	 * must be of the same.  The Launcher compares, and refuses before
+	 * anything runs.
+	 */
 	/* By this the Launcher knows that the image can be a Guest, and how. */
 	ELFNOTE(lguest, LGUEST_NOTE_ENTRY_32, .long LGUEST_GUEST_VERSION;	\
 					      .long pa(startup_32);		\
 					      .long LGUEST_PAGE_LEVELS)
+	/*:*/

@@ -2,11 +2,13 @@
 /*
  * ring_32.c - hypercalls that can wait.
  *
+ *G:520.i386 One journey for many
+ *
  * Linux says when it begins to change many page table entries, or switches
  * processes, and when it is done ("lazy modes").  Between, hypercalls without an
  * answer go to a ring in struct lguest_data, and all that are in it are one
  * journey to the Host.  Any hypercall does those in the ring first, so the
- * order stays.
+ * order stays.  :*
  */
 #include <linux/irqflags.h>
 #include <linux/percpu.h>

@@ -20,6 +20,13 @@ DECLARE_PER_CPU_PAGE_ALIGNED(struct lguest_data, lguest_data);
 /* What files for both architectures call it. */
 #define lguest_shared	lguest_data
 
+/*G:200.i386 Asking for things, by a number
+ *
+ * An interrupt whose gate leads to ring 0: that is the way down, and the only
+ * one.  It is not Linux's 0x80, as that one has to be the users' here; the Host
+ * opens this gate for ring 1, and a user who tries it gets a protection
+ * fault.  The number goes into EAX, what there is to say into the next five.
+ */
 /**
  * lguest_hypercall5 - ask the Host for something that takes more to say
  * @number: LHCALL_ number
@@ -48,6 +55,7 @@ static __always_inline long lguest_hypercall5(unsigned long number,
 		     : "memory");
 	return answer;
 }
+/*:*/
 
 /**
  * lguest_hypercall3 - ask the Host for something
