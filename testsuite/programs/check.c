@@ -236,7 +236,7 @@ fault_handler (int signal, siginfo_t *info, void *context)
   fault_seen.signal = signal;
   fault_seen.code = info->si_code;
   fault_seen.address = (uintptr_t) info->si_addr;
-  fault_seen.rip = user->uc_mcontext.gregs[REG_IP];
+  fault_seen.rip = (uintptr_t) user->uc_mcontext.gregs[REG_IP];
   fault_seen.trap = user->uc_mcontext.gregs[REG_TRAPNO];
   fault_seen.error = user->uc_mcontext.gregs[REG_ERR];
   siglongjmp (fault_return, 1);
