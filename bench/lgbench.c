@@ -47,6 +47,7 @@ static const struct operation *const tables[] = {
 static const struct operation *const smp_tables[] = { smp_operations };
 
 static int many;
+static int restarts;
 
 static int repetitions = 3;
 static int divisor = 1;
@@ -144,7 +145,8 @@ measure_as_init (char **names)
     }
   while (child > 0 && wait (NULL) != child)
     continue;
-  reboot (RB_POWER_OFF);
+  if (!restarts)
+    reboot (RB_POWER_OFF);
   reboot (RB_AUTOBOOT);
 }
 
@@ -177,9 +179,12 @@ main (int argc, char **argv)
       argc = arguments_of_init (init_argv, 32);
       argv = init_argv;
     }
-  while ((option = getopt (argc, argv, "ms:r:x")) != -1)
+  while ((option = getopt (argc, argv, "bms:r:x")) != -1)
     switch (option)
       {
+      case 'b':         /* at the end: a PC without ACPI has no other */
+        restarts = 1;
+        break;
       case 'm':
         many = 1;
         break;

@@ -19,9 +19,16 @@ digest () { sha256sum | cut -c1-24; }
 # The benchmark program, the plugin, and the root that every system boots: a
 # file system with nothing but the program, and busybox for sh.
 build_tools () {
-    busybox=$(command -v busybox) || die "needs busybox (busybox-static)"
+    # A program of i386 does without sh.
+    mode= busybox=
+    case $arch in
+        i386*) mode='-m32 -msse2 -mfpmath=sse' ;;
+        *) busybox=$(command -v busybox) ||
+            die "needs busybox (busybox-static)" ;;
+    esac
     tools=$cache/tools/$({
-        cat "$here"/*.c "$here"/*.h "$here/machine.sh" "$busybox"
+        cat "$here"/*.c "$here"/*.h "$here/machine.sh" $busybox
+        echo $mode
         ${CC:-gcc} --version
     } | digest)
     if [ ! -d "$tools" ]; then
@@ -35,13 +42,15 @@ build_tools () {
         ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -shared -fPIC \
             -DQEMU_PLUGIN_INTERFACE=4 \
             -o "$tools.new/tcgcount-4.so" "$here/tcgcount.c"
-        ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -static -s -pthread \
+        ${CC:-gcc} $mode -std=gnu11 -O2 -Wall -Wextra -static -s -pthread \
             -Wl,-e,lgbench_start -o "$tools.new/root/bin/lgbench" \
             "$here/lgbench.c" "$here"/op_*.c
-        cp "$busybox" "$tools.new/root/bin/busybox"
-        for name in sh true; do
-            ln -s busybox "$tools.new/root/bin/$name"
-        done
+        if [ -n "$busybox" ]; then
+            cp "$busybox" "$tools.new/root/bin/busybox"
+            for name in sh true; do
+                ln -s busybox "$tools.new/root/bin/$name"
+            done
+        fi
         ln -s bin/lgbench "$tools.new/root/init"
         (cd "$tools.new/root" && find . -exec touch -h -d @0 {} + &&
             find . | LC_ALL=C sort |
@@ -53,7 +62,8 @@ build_tools () {
 # The kernel that is both the native one and the guest's.
 find_guest () {
     if [ -z "$guest" ]; then
-        guest=${LGUEST_GUEST:-$("$top/guestpv/build-guest" | tail -n 1)}
+        guest=${LGUEST_GUEST:-$("$top/guestpv/build-guest" --arch=$arch |
+            tail -n 1)}
     fi
     [ -e "$guest/vmlinux" ] || die "no vmlinux in '$guest'"
     kernel_key=$(digest <"$guest/vmlinux")
@@ -66,12 +76,25 @@ find_guest () {
         sed -n 's/^Linux version \([^ ]*\) .*/\1/p' | head -n 1)
 }
 
-# The physical address at which QEMU enters a vmlinux: its PVH note.
+# The physical address at which a vmlinux begins natively: where its PVH note
+# leads QEMU, or, on i386, where a bzImage's small program leads.
 pvh_entry () {
+    case $arch in i386*)
+        readelf -h "$1" | sed -n 's/.*Entry point address: *//p'
+        return ;;
+    esac
     readelf -n "$1" 2>/dev/null |
         awk '/0x00000012/ { found = 1 }
              found && /description data:/ {
                  printf "0x%s%s%s%s\n", $6, $5, $4, $3; exit }'
+}
+
+# The file that QEMU boots.
+native_image () {
+    case $arch in
+        i386*) echo "$guest/bzImage" ;;
+        *) echo "$kernel" ;;
+    esac
 }
 
 # The functions of a kernel image, as tcgcount wants them.

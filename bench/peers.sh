@@ -7,6 +7,10 @@
 
 # What the benchmark gets as arguments, by peer: the slow ones do less.
 bench_arguments () {
+    case $arch,$1 in
+        i386*,native) echo "-b,-r,3,$operations_i386" ; return ;;
+        i386*) echo "-r,3,$operations_i386" ; return ;;
+    esac
     case $1 in
         uml) echo "-s,5,-r,2" ;;
         tcg) echo "-s,50,-r,1" ;;
@@ -16,6 +20,11 @@ bench_arguments () {
            esac ;;
     esac
 }
+
+# Of i386, those that there are aims for, and a few more.
+operations_i386=integer,float,null-call,gettimeofday,signal,protection-fault
+operations_i386=$operations_i386,anonymous-fault,cached-read-1M,pipe-process
+operations_i386=$operations_i386,context-switch,fork-exit,fork-exec
 
 # All that decides how many instructions PEER takes.
 inputs_of () {
@@ -61,7 +70,7 @@ measure () {
 
 run_native () {
     plugin=$tools/tcgcount.so,out=$run/counts,first=9:$(pvh_entry "$kernel")
-    plugin=$plugin$(waiting "$kernel")
+    plugin=$plugin$(waiting "$kernel")$(switcher_option)
     if [ -n "$profile" ]; then
         list_functions "$kernel" >"$run/functions"
         plugin=$plugin,host=$run/functions
@@ -70,8 +79,8 @@ run_native () {
         -m ${guest_mebibytes}M -nodefaults -no-user-config -display none \
         -no-reboot -serial "file:$run/output" $exact \
         -icount shift=0,sleep=off -rtc base=2026-01-01T00:00:00,clock=vm \
-        -plugin "file=$plugin" -kernel "$kernel" -initrd "$tools/initrd" \
-        -append "console=ttyS0 quiet panic=-1 nokaslr norandmaps \
+        -plugin "file=$plugin" -kernel "$(native_image)" \
+        -initrd "$tools/initrd" -append "console=ttyS0 quiet panic=-1 nokaslr norandmaps \
 random.trust_cpu=off lgbench=$(bench_arguments native)" \
         2>"$run/qemu.log" || { cat "$run/qemu.log" >&2; return 1; }
 }
@@ -147,13 +156,32 @@ lg_functions () {
         }' "$1" | LC_ALL=C sort
 }
 
+# For tcgcount: where i386's Switcher is.  Natively it is nowhere.
+switcher_option () {
+    case $arch in i386*) echo ",switcher=${switcher:-fffff000}" ;; esac
+}
+
+# i386's hosts do not tell the names in the Switcher; its stubs come first, and
+# take 2048 bytes.
+lg_functions_i386 () {
+    sed -n 's/^@switcher 0x\([0-9a-f]*\), \([0-9]*\) bytes.*/\1 \2/p' "$1" | {
+        read -r start size || exit 1
+        printf '%08x t switcher_start\n%08x t switcher_enter\n%08x t -\n' \
+            $((0x$start)) $((0x$start + 2048)) $((0x$start + size))
+    } >"$1.switcher" || return 1
+    tr -d '\r' <"$1" | sed -n 's/^@lg \([0-9a-f]* [tT] [^ \t]*\).*/\1/p' |
+        cat - "$1.switcher" | LC_ALL=C sort
+}
+
 run_lguest () {
     host_files
+    case $arch in i386*) functions_of=lg_functions_i386 ;; *) functions_of=lg_functions ;; esac
     in_host "" -- "$show_lg${profile:+$show_host}"
-    lg_functions "$run/output" >"$run/functions" ||
+    $functions_of "$run/output" >"$run/functions" ||
         die "lg.ko does not say where its Switcher is; see $run/output"
     entry=$(sed -n 's/^\([0-9a-f]*\) t switcher_enter$/\1/p' "$run/functions")
-    plugin=,first=9:0x$entry,host=$run/functions
+    switcher=$(sed -n 's/^\([0-9a-f]*\) t switcher_start$/\1/p' "$run/functions")
+    plugin=,first=9:0x$entry$(switcher_option),host=$run/functions
     if [ -n "$profile" ]; then
         sed -n 's/^@host //p' "$run/output" | tr -d '\r' >>"$run/functions"
         LC_ALL=C sort -o "$run/functions" "$run/functions"
@@ -164,7 +192,7 @@ run_lguest () {
     in_host "$plugin" -- "$show_lg
 lguest --initrd=/bench/initrd $guest_mebibytes /bench/vmlinux quiet panic=-1 \
 norandmaps lgbench=$(bench_arguments lguest)"
-    lg_functions "$run/output" | cmp -s - "$run/functions.probed" ||
+    $functions_of "$run/output" | cmp -s - "$run/functions.probed" ||
         [ -n "$profile" ] || die "lg.ko moved between two runs"
 }
 

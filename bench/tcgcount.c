@@ -15,6 +15,8 @@
  *                      lines "ADDRESS TYPE NAME" sorted by address, as
  *                      /proc/kallsyms has; what is called "-" is no function.
  *                      The first kernel that runs is the host.
+ *   switcher=ADDRESS   everything is of 32 bits, and the Switcher's page is there;
+ *                      before host= and guest=
  *   relay=on           count nothing, but execute the markers for QEMU itself:
  *                      so an emulator in an emulator can be measured
  *
@@ -368,6 +370,29 @@ marker_number (const uint8_t *code, size_t length)
 #define KERNEL_START    0xffffffff80000000ull
 #define MODULES_START   0xffffffffc0000000ull
 
+/* The same for i386, where the Switcher's page is the option's.  A host's
+   modules are in its vmalloc area, which begins behind its memory. */
+#define KERNEL_START_32  0xc0000000ull
+#define MODULES_START_32 0xf7000000ull
+#define SWITCHER_PAGE    0x1000
+
+static uint64_t switcher_32;
+
+static bool
+is_kernel (uint64_t address, enum place *elsewhere)
+{
+  if (switcher_32)
+    {
+      *elsewhere = address < KERNEL_START_32 ? USER
+        : address - switcher_32 < SWITCHER_PAGE ? SWITCHER : MODULE;
+      return address >= KERNEL_START_32 && address < MODULES_START_32;
+    }
+  *elsewhere = address >> 47 == 0 ? USER
+    : address >= SWITCHER_START && address < SWITCHER_END ? SWITCHER
+    : address >= MODULES_START ? MODULE : ELSEWHERE;
+  return address >= KERNEL_START && address < MODULES_START;
+}
+
 /* The host's kernel lies in one piece of physical memory, so the distance
    between its addresses and QEMU's is constant.  A guest's is elsewhere. */
 static enum place
@@ -376,15 +401,10 @@ place_of (uint64_t address, const void *in_qemu)
   static bool known;
   static uint64_t host_distance;
   uint64_t distance = (uint64_t) (uintptr_t) in_qemu - address;
+  enum place elsewhere;
 
-  if (address >> 47 == 0)
-    return USER;
-  if (address >= SWITCHER_START && address < SWITCHER_END)
-    return SWITCHER;
-  if (address >= MODULES_START)
-    return MODULE;
-  if (address < KERNEL_START)
-    return ELSEWHERE;
+  if (!is_kernel (address, &elsewhere))
+    return elsewhere;
   if (!known)
     {
       known = true;
@@ -509,7 +529,7 @@ read_functions (struct functions *functions, const char *path)
       char type;
 
       if (sscanf (line, "%llx %c %55s", &address, &type, f.name) != 3
-          || address < SWITCHER_START)
+          || address < (switcher_32 ? KERNEL_START_32 : SWITCHER_START))
         continue;
       f.address = address;
       if (functions->count
@@ -581,6 +601,8 @@ take_option (const char *option)
     return read_functions (&host_functions, value);
   if (IS ("guest"))
     return read_functions (&guest_functions, value);
+  if (IS ("switcher"))
+    return (switcher_32 = strtoull (value, NULL, 16)) != 0;
   if (IS ("relay"))
     return relay = true;
 #undef IS
