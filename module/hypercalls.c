@@ -28,7 +28,9 @@ void lg_unpin_pad(struct lg_vcpu *vcpu)
 }
 
 /**
- * lg_pin_pad - the page at @gpa is @vcpu's pad from now on
+ * lg_pin_pad - @vcpu gets a pad, instead of the one that it may have
+ * @vcpu:	the caller's own, or not running
+ * @gpa:	where it is; not trusted
  *
  * 0 or negative errno.  May sleep.
  */
@@ -54,7 +56,8 @@ int lg_pin_pad(struct lg_vcpu *vcpu, u64 gpa)
 }
 
 /**
- * lg_ready - @vcpu has said all that LHCALL_LGUEST_INIT needs, and has a pad
+ * lg_ready - all that LHCALL_LGUEST_INIT needs has been said
+ * @vcpu:	the caller's own; has a pad
  *
  * nmi_blocked stays: this may be too early for the Guest to take one.
  */
