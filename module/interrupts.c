@@ -110,6 +110,11 @@ int lg_route_irq(struct lguest *lg, u64 line, u64 id)
 	/* The timer's line is each vcpu's own. */
 	if (line && old != new && test_and_clear_bit(line, pending_of(old)))
 		set_bit(line, pending_of(new));
+	/*
+	 * The Guest may only have opened a line that has been pending there for
+	 * a while, and @pending shows no change.
+	 */
+	WRITE_ONCE(new->look, true);
 	lg_vcpu_kick(new);
 	return 0;
 }

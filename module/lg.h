@@ -74,6 +74,8 @@ struct lg_start {
  * @start_wanted: LHCALL_VCPU_UP was made
  * @kicked:	LHCALL_KICK was made; written by anybody
  * @leave:	LHREQ_KICK: read() returns EINTR; written by anybody
+ * @look:	look at the blocked lines again: another vcpu has opened one of
+ *		them; written by anybody
  * @nmi:	an NMI waits; written by anybody
  * @pending:	interrupt lines raised and not yet delivered; atomic bits
  * @where:	see enum lg_where; written by the vcpu, read by anybody
@@ -121,6 +123,7 @@ struct lg_vcpu {
 	bool start_wanted;
 	bool kicked;
 	bool leave;
+	bool look;
 	bool nmi;
 	u64 pending;
 	enum lg_where where;

@@ -126,6 +126,7 @@ static bool must_wait(struct lg_vcpu *vcpu, u64 seen, bool nmi)
 {
 	return lg_need_resched() || user_work_pending() || lg_arch_has_ldt() ||
 	       READ_ONCE(vcpu->lg->dead) || READ_ONCE(vcpu->leave) ||
+	       READ_ONCE(vcpu->look) ||
 	       READ_ONCE(vcpu->pending) != seen || READ_ONCE(vcpu->nmi) != nmi;
 }
 
@@ -214,6 +215,8 @@ static int run(struct lg_vcpu *vcpu, struct lguest_exit *exit)
 		if (must_wait(vcpu, seen, nmi)) {
 			WRITE_ONCE(vcpu->where, LG_IN_HOST);
 			shadow_leave(vcpu);
+			/* The next look at the blocked lines comes after it. */
+			smp_store_mb(vcpu->look, false);
 			local_irq_enable();
 			continue;
 		}
