@@ -119,10 +119,13 @@ static inline void lg_count_other(u64 *counter, s64 n)
 	atomic64_add(n, (atomic64_t *)counter);
 }
 
-/* Count @value in a histogram. */
+/* Count @value in a histogram.  Each exit does it twice: __fls() is shorter. */
 static inline void lg_histogram_count(u64 *histogram, u64 value)
 {
-	histogram[fls64(value | 1) - 1]++;
+	if (sizeof(long) == sizeof(u64))
+		histogram[__fls(value | 1)]++;
+	else
+		histogram[fls64(value | 1) - 1]++;
 }
 
 struct lguest;
