@@ -7,11 +7,12 @@
  * between two markers (marker.h), and prints how many times; whoever watches
  * the processor counts.
  *
- *        lgbench [-m] [-s DIVISOR] [-r REPETITIONS] [NAME]...
+ *        lgbench [-b] [-m|-p] [-s DIVISOR] [-r REPETITIONS] [NAME]...
  *
  * NAME is an operation, all of them by default; with -m, of those for many
- * processors, otherwise of those for one, which is the first.  -s divides the
- * counts, for systems so slow that the full work would take all day.
+ * processors; with -p, building a package, which takes a root that has it;
+ * otherwise of those for one, which is the first.  -s divides the counts, for
+ * systems so slow that the full work would take all day.
  * As process 1 it takes its arguments from the kernel's command line,
  * lgbench=ARGUMENT,ARGUMENT..., and powers the machine off at the end.
  */
@@ -45,8 +46,9 @@ static const struct operation *const tables[] = {
 #define TABLES (sizeof tables / sizeof *tables)
 
 static const struct operation *const smp_tables[] = { smp_operations };
+static const struct operation *const build_tables[] = { build_operations };
 
-static int many;
+static int many, build;
 static int restarts;
 
 static int repetitions = 3;
@@ -118,9 +120,9 @@ measure_all (char **names)
 {
   cpu_set_t first;
 
-  if (many)
+  if (many || build)
     {
-      measure_tables (smp_tables, 1, names);
+      measure_tables (build ? build_tables : smp_tables, 1, names);
       return;
     }
   CPU_ZERO (&first);
@@ -179,11 +181,14 @@ main (int argc, char **argv)
       argc = arguments_of_init (init_argv, 32);
       argv = init_argv;
     }
-  while ((option = getopt (argc, argv, "bms:r:x")) != -1)
+  while ((option = getopt (argc, argv, "bmps:r:x")) != -1)
     switch (option)
       {
       case 'b':         /* at the end: a PC without ACPI has no other */
         restarts = 1;
+        break;
+      case 'p':
+        build = 1;
         break;
       case 'm':
         many = 1;

@@ -35,6 +35,7 @@ extern const struct operation file_operations[];
 extern const struct operation message_operations[];
 extern const struct operation process_operations[];
 extern const struct operation smp_operations[];
+extern const struct operation build_operations[];
 
 /* "lgbench: WHAT: why", and the end. */
 void fail (const char *what) __attribute__ ((noreturn));
