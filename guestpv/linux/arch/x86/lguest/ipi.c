@@ -48,8 +48,10 @@ static void lguest_send(unsigned long vcpus, int vector)
 
 	if (WARN_ONCE(line < 0, "lguest: IPI with vector %#x\n", vector))
 		return;
-	if (vcpus)
-		lguest_hypercall3(LHCALL_SEND_IPI, vcpus, line, 0);
+	if (!vcpus)
+		return;
+	lguest_idle_called(vcpus);
+	lguest_hypercall3(LHCALL_SEND_IPI, vcpus, line, 0);
 }
 
 static void lguest_send_ipi(int cpu, int vector)

@@ -29,12 +29,6 @@
 
 #include "lguest.h"
 
-/* (native) sti; hlt: the Host turns interrupts on and sleeps, in that order. */
-static void lguest_safe_halt(void)
-{
-	lguest_hypercall3(LHCALL_HALT, 0, 0, 0);
-}
-
 static void lguest_halt(void)
 {
 	/* Nothing will ever wake it. */
@@ -187,15 +181,16 @@ int lguest_setup_irq(unsigned int line)
 /**
  * lguest_alloc_irq - find an interrupt line that nobody uses
  * @first: the least that will do
+ * @end: one more than the most
  *
  * Return: its number, which is that of the Linux interrupt, or a negative
  * errno.
  */
-int lguest_alloc_irq(unsigned int first)
+int lguest_alloc_irq(unsigned int first, unsigned int end)
 {
 	unsigned int line;
 
-	for (line = first; line < LGUEST_FIRST_IPI; line++) {
+	for (line = first; line < end; line++) {
 		int err = irq_alloc_desc_at(line, 0);
 
 		if (err == -EEXIST)

@@ -6,7 +6,7 @@
  * raised it: that is a read of a register, and a journey to the Launcher.  With
  * MSI-X each reason has a message of its own.  What a message says is the
  * number of an interrupt line, as irq.c has them; the lines from
- * LGUEST_FIRST_MSI on are no device's wire.
+ * LGUEST_FIRST_MSI up to LGUEST_END_MSI are no device's wire.
  *
  * A device that gets no line, as all are taken, keeps its wire.
  */
@@ -42,7 +42,8 @@ static int lguest_msi_alloc(struct irq_domain *domain, struct device *dev,
 		struct msi_msg message = {
 			.address_lo = LGUEST_MSI_ADDRESS,
 		};
-		int line = lguest_alloc_irq(LGUEST_FIRST_MSI);
+		int line = lguest_alloc_irq(LGUEST_FIRST_MSI,
+					    LGUEST_END_MSI);
 		int err;
 
 		if (line < 0)

@@ -122,6 +122,16 @@ static __always_inline bool lguest_flush_tlb_range(unsigned long start,
 
 bool lguest_flush_tlb_kernel_range(unsigned long start, unsigned long end);
 
+/* arch/x86/lguest/idle.c */
+void lguest_idle_poll(void);
+
+/** lguest_idle_enter - the idle loop is about to halt */
+static __always_inline void lguest_idle_enter(void)
+{
+	if (cpu_feature_enabled(X86_FEATURE_XENPV))
+		lguest_idle_poll();
+}
+
 #endif /* __ASSEMBLY__ */
 
 #else /* !CONFIG_LGUEST_GUEST */
@@ -138,6 +148,10 @@ static inline bool lguest_flush_tlb_kernel_range(unsigned long start,
 						 unsigned long end)
 {
 	return false;
+}
+
+static inline void lguest_idle_enter(void)
+{
 }
 #endif /* __ASSEMBLY__ */
 
