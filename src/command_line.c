@@ -9,6 +9,8 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@
 #include "log.h"
 #include "option_set.h"
 #include "option_value.h"
+#include "snapshot/snapshot.h"
 #include "verbs/verb.h"
 
 /* Options without a letter have a number above all letters: this, and their
@@ -306,6 +309,22 @@ is_guest (const char *word)
   return config_file_is_path (word) || isalpha ((unsigned char) word[0]);
 }
 
+/* What the Guest of a snapshot had. */
+static void
+load_snapshot (struct options *options, const char *folder,
+               struct report *report)
+{
+  char *path;
+
+  if (asprintf (&path, "%s/" SNAPSHOT_CONFIG_FILE, folder) < 0)
+    {
+      report_add (report, _("%s: out of memory"), folder);
+      return;
+    }
+  config_file_load (options, path, report);
+  free (path);
+}
+
 /* All options, and the word among them that is a Guest's name.  optind is
    then that of the first of the other words; they are *@only_arguments of the
    kernel, or else memory and kernel as well. */
@@ -349,6 +368,9 @@ parse_options (struct options *options, const struct getopt_table *table,
         }
       else if (row->kind == OPTION_CONFIG)
         config_file_load (options, optarg, report);
+      else if (row->offset == offsetof (struct options, restore)
+               && row->kind == OPTION_FILE && !row->section)
+        load_snapshot (options, optarg, report);
       if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
         return true;
     }

@@ -60,8 +60,21 @@ control_error (struct control_client *client, const char *code,
 }
 
 static void
+close_files (struct control_client *client)
+{
+  while (client->file_count > 0)
+    {
+      const int fd = client->files[--client->file_count];
+
+      if (fd >= 0)
+        close (fd);
+    }
+}
+
+static void
 hang_up (struct control_client *client)
 {
+  close_files (client);
   event_loop_remove (client->control->loop, &client->source);
   close (client->source.fd);
   client->source.fd = -1;
@@ -174,6 +187,7 @@ heed_all (struct control_client *client)
         }
       client->used = ++client->control->clock;
       heed (client, client->request, length);
+      close_files (client);
       memmove (client->request, end + 1, client->count);
       if (!send_answer (client))
         return false;
@@ -189,18 +203,61 @@ heed_all (struct control_client *client)
   return true;
 }
 
+/* Take the file descriptors that have come.  More than there is room for were
+   closed by the kernel; those that come late are for nothing. */
+static void
+take_files (struct control_client *client, struct msghdr *message)
+{
+  struct cmsghdr *header;
+
+  for (header = CMSG_FIRSTHDR (message); header;
+       header = CMSG_NXTHDR (message, header))
+    {
+      size_t count, i;
+
+      if (header->cmsg_level != SOL_SOCKET
+          || header->cmsg_type != SCM_RIGHTS)
+        continue;
+      count = (header->cmsg_len - CMSG_LEN (0)) / sizeof (int);
+      for (i = 0; i < count; i++)
+        {
+          int fd;
+
+          memcpy (&fd, CMSG_DATA (header) + i * sizeof fd, sizeof fd);
+          if (client->file_count < CONTROL_FILES_MAX)
+            client->files[client->file_count++] = fd;
+          else
+            close (fd);
+        }
+    }
+}
+
 /* Read what it says.  False if it is gone. */
 static bool
 read_requests (struct control_client *client)
 {
-  const size_t room = sizeof client->request - client->count;
+  union
+  {
+    char bytes[CMSG_SPACE (CONTROL_FILES_MAX * sizeof (int))];
+    struct cmsghdr alignment;
+  } control;
+  struct iovec room = { client->request + client->count,
+                        sizeof client->request - client->count };
+  struct msghdr message =
+    {
+      .msg_iov = &room,
+      .msg_iovlen = 1,
+      .msg_control = control.bytes,
+      .msg_controllen = sizeof control.bytes,
+    };
   ssize_t n;
 
-  if (room == 0)
+  if (room.iov_len == 0)
     return true;
-  n = read (client->source.fd, client->request + client->count, room);
+  n = recvmsg (client->source.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (n < 0)
     return errno == EAGAIN || errno == EINTR;
+  take_files (client, &message);
   client->count += n;
   return n > 0;
 }
@@ -221,22 +278,35 @@ go_on (struct control_client *client, bool here)
     hang_up (client);
 }
 
-/** control_release - what clients in CLIENT_ASKS have asked for is there */
-void
-control_release (struct control *control)
+/**
+ * control_release - what clients have asked for is there
+ * @state: that they are in: CLIENT_ASKS or CLIENT_SAVES
+ * @failure: or not, and why; NULL
+ *
+ * Returns false if they are all gone.
+ */
+bool
+control_release (struct control *control, enum client_state state,
+                 const struct failure *failure)
 {
+  bool told = false;
   unsigned i;
 
   for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
     {
       struct control_client *client = &control->clients[i];
 
-      if (client->source.fd < 0 || client->state != CLIENT_ASKS)
+      if (client->source.fd < 0 || client->state != state)
         continue;
       client->state = CLIENT_TALKS;
-      control_ok (client);
+      if (failure)
+        control_error (client, PROTOCOL_FAILED, "%s", failure->text);
+      else
+        control_ok (client);
+      told = true;
       go_on (client, true);
     }
+  return told;
 }
 
 static void
@@ -303,7 +373,7 @@ find_room (struct control *control)
 
       if (client->source.fd < 0)
         return client;
-      if (client->state != CLIENT_WAITS
+      if (client->state != CLIENT_WAITS && client->state != CLIENT_SAVES
           && (!oldest || client->used < oldest->used))
         oldest = client;
     }

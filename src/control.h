@@ -17,6 +17,9 @@
 
 #define CONTROL_CLIENTS_MAX 32
 
+/* File descriptors that can come with a request. */
+#define CONTROL_FILES_MAX 3
+
 struct control;
 struct control_client;
 
@@ -37,6 +40,7 @@ struct control_request
  * @CLIENT_TALKS: it makes requests
  * @CLIENT_WAITS: until the Guest ends
  * @CLIENT_ASKS: until control_release()
+ * @CLIENT_SAVES: likewise: a snapshot is being made
  * @CLIENT_ATTACHES: to a console, with its next line
  * @CLIENT_LEAVES: when it has its answer, we hang up
  */
@@ -45,6 +49,7 @@ enum client_state
   CLIENT_TALKS,
   CLIENT_WAITS,
   CLIENT_ASKS,
+  CLIENT_SAVES,
   CLIENT_ATTACHES,
   CLIENT_LEAVES,
 };
@@ -56,6 +61,8 @@ enum client_state
  * @state: what it does
  * @request, @count: what it has said, up to a whole line
  * @answer, @sent: what it gets, and how much of that it has got
+ * @files, @file_count: what has come with the request, ours until it is heeded;
+ *   who takes one puts -1 there
  * @passed: file descriptor to be sent with the answer; not ours; -1: none
  * @used: when it last made a request, counted in requests
  * @port, @read_only, @backlog: what it attaches to
@@ -69,6 +76,8 @@ struct control_client
   size_t count;
   struct answer answer;
   size_t sent;
+  int files[CONTROL_FILES_MAX];
+  unsigned file_count;
   int passed;
   unsigned long used;
   unsigned port;
@@ -106,7 +115,8 @@ struct control
 bool control_open (struct control *control, struct event_loop *loop,
                    const char *folder, struct failure *failure);
 void control_close (struct control *control, int status);
-void control_release (struct control *control);
+bool control_release (struct control *control, enum client_state state,
+                      const struct failure *failure);
 
 /* For requests. */
 void control_ok (struct control_client *client);

@@ -225,6 +225,34 @@ device_node_get_register (int fd, unsigned vcpu, unsigned number,
   return n >= 0;
 }
 
+/**
+ * device_node_get_state - all that lg.ko has of a Guest: <lguest/state.h>
+ * @which: LGUEST_STATE_
+ * @state, @bytes: its structure; filled in
+ *
+ * No thread runs a vcpu.  Returns false with errno set.
+ */
+bool
+device_node_get_state (int fd, unsigned vcpu, unsigned which, void *state,
+                       size_t bytes)
+{
+  const uint64_t words[]
+    = { LHREQ_GET_STATE, which, (uintptr_t) state, bytes };
+
+  return request (fd, vcpu, words, sizeof words);
+}
+
+/** device_node_set_state - the other way round */
+bool
+device_node_set_state (int fd, unsigned vcpu, unsigned which,
+                       const void *state, size_t bytes)
+{
+  const uint64_t words[]
+    = { LHREQ_SET_STATE, which, (uintptr_t) state, bytes };
+
+  return request (fd, vcpu, words, sizeof words);
+}
+
 /** device_node_trap - let the vcpu's kernel handle it */
 bool
 device_node_trap (int fd, unsigned vcpu, unsigned vector,

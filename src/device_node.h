@@ -29,6 +29,10 @@ bool device_node_set_registers (int fd, unsigned vcpu, const uint64_t *pairs,
                                 unsigned count);
 bool device_node_get_register (int fd, unsigned vcpu, unsigned number,
                                uint64_t *value);
+bool device_node_get_state (int fd, unsigned vcpu, unsigned which,
+                            void *state, size_t bytes);
+bool device_node_set_state (int fd, unsigned vcpu, unsigned which,
+                            const void *state, size_t bytes);
 bool device_node_trap (int fd, unsigned vcpu, unsigned vector,
                        uint64_t error_code);
 bool device_node_interrupt (int fd, unsigned irq);

@@ -21,6 +21,19 @@
 /* Large pages of the Host need that alignment; the gaps have that size. */
 #define LARGE_PAGE_BYTES ((uint64_t) 2 << 20)
 
+/* How the Host is to treat it. */
+static void
+advise (const struct guest_memory *memory)
+{
+  /* Without large pages, or without core-dump control, we lose speed and
+     disk space, nothing else. */
+  if (madvise (memory->base, memory->size, MADV_HUGEPAGE) != 0)
+    log_verbose (_("no large pages for guest memory: %s"), strerror (errno));
+  madvise (memory->base, memory->size, MADV_DONTDUMP);
+  /* For a Host that was told to look for equal pages (KSM). */
+  madvise (memory->base, memory->size, MADV_MERGEABLE);
+}
+
 /*L:100 Memory from nothing
  *
  * [figure: memory]
@@ -67,24 +80,54 @@ guest_memory_create (struct guest_memory *memory, uint64_t size,
                    _("cannot allocate %" PRIu64 " MiB for the guest: %s"),
                    size >> 20, strerror (error));
     }
-  /* Without large pages, or without core-dump control, we lose speed and
-     disk space, nothing else. */
-  if (madvise (base, size, MADV_HUGEPAGE) != 0)
-    log_verbose (_("no large pages for guest memory: %s"), strerror (errno));
-  madvise (base, size, MADV_DONTDUMP);
-  /* For a Host that was told to look for equal pages (KSM). */
-  madvise (base, size, MADV_MERGEABLE);
   memory->base = base;
   memory->size = size;
+  advise (memory);
   return true;
 }
 /*:*/
+
+/**
+ * guest_memory_fill - with what is in a file, byte for byte
+ * @fd: open for reading; as long as memory is, or longer
+ *
+ * It is only looked at when the Guest touches it, and shared with all who do the
+ * same until the Guest writes there.  The file stays as it is.
+ */
+bool
+guest_memory_fill (struct guest_memory *memory, int fd,
+                   struct failure *failure)
+{
+  if (mmap (memory->base, memory->size, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, fd, 0) == MAP_FAILED)
+    return fail (failure, STATUS_ERROR,
+                 _("cannot use the memory of the snapshot: %s"),
+                 strerror (errno));
+  madvise (memory->base, memory->size, MADV_DONTDUMP);
+  memory->filled = true;
+  return true;
+}
+
+/* No file any more. */
+static bool
+forget_file (struct guest_memory *memory)
+{
+  if (mmap (memory->base, memory->size, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)
+      == MAP_FAILED)
+    return false;
+  advise (memory);
+  memory->filled = false;
+  return true;
+}
 
 /** guest_memory_clear - all zero again, as after power-on */
 bool
 guest_memory_clear (struct guest_memory *memory, struct failure *failure)
 {
-  if (madvise (memory->base, memory->size, MADV_DONTNEED) != 0)
+  if (memory->filled
+      ? !forget_file (memory) :
+      madvise (memory->base, memory->size, MADV_DONTNEED) != 0)
     return fail (failure, STATUS_ERROR, _("cannot clear guest memory: %s"),
                  strerror (errno));
   return true;

@@ -14,15 +14,19 @@
  * struct guest_memory - guest-physical 0 .. size, one mapping
  * @base: our address of guest-physical 0
  * @size: bytes
+ * @filled: it lies above a file: guest_memory_fill()
  */
 struct guest_memory
 {
   uint8_t *base;
   uint64_t size;
+  bool filled;
 };
 
 bool guest_memory_create (struct guest_memory *memory, uint64_t size,
                           struct failure *failure);
+bool guest_memory_fill (struct guest_memory *memory, int fd,
+                        struct failure *failure);
 bool guest_memory_clear (struct guest_memory *memory,
                          struct failure *failure);
 void guest_memory_discard (const struct guest_memory *memory,

@@ -21,6 +21,7 @@
 
 #include <lguest/hypercall.h>
 
+#include "config_print.h"
 #include "confine/confine.h"
 #include "confine/identity.h"
 #include "fd_io.h"
@@ -37,6 +38,9 @@
 /* Between two steps of asking a Guest to stop by SysRq: the kernel takes its
    time to do each. */
 #define STOP_STEP_SECONDS 2
+
+/* How long who ends a Guest waits for a snapshot of it. */
+#define SAVER_SECONDS 5
 
 /* Returns the status to exit with, or -1 if the Guest runs again. */
 static int
@@ -114,6 +118,17 @@ guest_ended (struct event_source *source)
  * What others want of the Guest.
  */
 
+/** launcher_resume - let it go on if it is paused; after the snapshot, if there is
+   one being made */
+void
+launcher_resume (struct launcher *launcher)
+{
+  if (launcher->saving)
+    launcher->resume_then = true;
+  else
+    machine_resume (&launcher->machine);
+}
+
 /** launcher_sysrq - let its kernel do what SysRq with a key does */
 bool
 launcher_sysrq (struct launcher *launcher, char key)
@@ -182,7 +197,7 @@ launcher_ask_to_stop (struct launcher *launcher)
   struct machine *machine = &launcher->machine;
 
   if (vcpus_paused (&machine->vcpus))
-    machine_resume (machine);
+    launcher_resume (launcher);
   if (button_press (&machine->guest.button, &machine->guest,
                     LGUEST_BUTTON_POWER))
     {
@@ -214,7 +229,9 @@ command_came (struct console_line *line, enum escape_meaning command,
       event_loop_end (&machine->guest.loop, STATUS_STOPPED);
       break;
     case ESCAPE_PAUSE:
-      if (vcpus_paused (&machine->vcpus))
+      if (launcher->saving)
+        log_message (_("a snapshot is being made"));
+      else if (vcpus_paused (&machine->vcpus))
         {
           machine_resume (machine);
           log_message (_("the guest goes on"));
@@ -268,7 +285,7 @@ signal_came (struct event_source *source)
           && button_press (&machine->guest.button, &machine->guest,
                            LGUEST_BUTTON_POWER))
         {
-          machine_resume (machine);
+          launcher_resume (launcher);
           launcher->stop = STOP_BUTTON;
           break;
         }
@@ -457,6 +474,40 @@ call_refused (struct event_source *source)
   end_at_once ();
 }
 
+/* Addresses that were made of the Guest's name are its cards' for good. */
+static void
+keep_addresses (struct options *options, const struct net_cards *cards)
+{
+  unsigned i;
+
+  for (i = 0; i < options->net_count; i++)
+    {
+      char text[MAC_ADDRESS_TEXT_SIZE];
+
+      if (options->nets[i].mac)
+        continue;
+      mac_address_print (&cards->cards[i]->settings.mac, text);
+      options->nets[i].mac = strdup (text);
+    }
+}
+
+/* The options as a file.  Later nobody could find out where we were started. */
+static char *
+write_configuration (const struct options *options)
+{
+  char *text = NULL;
+  size_t length;
+  FILE *file = open_memstream (&text, &length);
+
+  if (!file)
+    return NULL;
+  config_print (options, file);
+  if (fclose (file) == 0)
+    return text;
+  free (text);
+  return NULL;
+}
+
 /* Files that will be made are the user's who makes them. */
 static bool
 give_files (const char *name, struct failure *failure)
@@ -508,6 +559,8 @@ start (struct launcher *launcher, int ready, struct failure *failure)
       || !be_found (launcher, failure)
       || (ready >= 0 && !prepare_background (launcher, failure)))
     return false;
+  keep_addresses (launcher->options, &machine->nets);
+  launcher->configuration = write_configuration (options);
   if (options->user && !give_files (options->user, failure))
     return false;
   confine_end = end_at_once;
@@ -530,7 +583,8 @@ start (struct launcher *launcher, int ready, struct failure *failure)
     }
   if (options->boot_timer)
     console_time_boot (&machine->console, &launcher->started_monotonic);
-  if (!console_open (&machine->console, failure)
+  if (!saver_start (&launcher->saver, machine, failure)
+      || !console_open (&machine->console, failure)
       || !machine_start (machine, failure))
     return false;
   if (ready >= 0)
@@ -580,7 +634,12 @@ launcher_run (struct options *options, const struct timespec *started,
   if (status < 0)
     status = STATUS_ERROR;
   console_close (&machine->console);
-  machine_close (machine);
+  /* Who saves the Guest reads its disks. */
+  if (!launcher->saving || saver_wait (&launcher->saver, SAVER_SECONDS))
+    machine_close (machine);
+  else
+    log_message (_("ended while a snapshot is being made, which takes too"
+                   " long: what the guest has not flushed may be lost"));
   be_gone (launcher, status);
   terminal_restore ();
   return status;

@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "options.h"
 #include "run_directory.h"
+#include "snapshot/saver.h"
 #include "statistics_file.h"
 
 /* What the launcher does about a Guest that somebody wants to end. */
@@ -42,6 +43,10 @@ enum launcher_stop
  * @refused: rung when a thread has made a forbidden system call
  * @null: /dev/null, for a launcher in the background
  * @statistics: counters to hand out to clients
+ * @configuration: the options, as a file that gives them again; NULL: unknown
+ * @saver: makes snapshots
+ * @saving: it does just now; the Guest is paused
+ * @resume_then, @stop_then: what follows
  */
 struct launcher
 {
@@ -63,6 +68,11 @@ struct launcher
   struct event_source refused;
   int null;
   struct statistics_file statistics;
+  char *configuration;
+  struct saver saver;
+  bool saving;
+  bool resume_then;
+  bool stop_then;
 };
 
 int launcher_run (struct options *options,
@@ -71,6 +81,7 @@ int launcher_run (struct options *options,
 /* For requests, in the main thread. */
 bool launcher_ask_to_stop (struct launcher *launcher);
 void launcher_reset (struct launcher *launcher);
+void launcher_resume (struct launcher *launcher);
 bool launcher_sysrq (struct launcher *launcher, char key);
 bool launcher_set_timeout (struct launcher *launcher, unsigned seconds,
                            struct failure *failure);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boot.h"
 #include "device_node.h"
@@ -15,6 +16,7 @@
 #include "loader.h"
 #include "log.h"
 #include "machine.h"
+#include "snapshot/snapshot.h"
 
 static bool
 open_file (const char *name, int *fd, struct failure *failure)
@@ -156,6 +158,7 @@ machine_open (struct machine *machine, const struct options *options,
 
   machine->options = options;
   machine->initrd = guest->device_node = -1;
+  machine->snapshot_state = machine->snapshot_memory = -1;
   if (!event_loop_create (&guest->loop))
     return fail (failure, STATUS_ERROR, _("cannot wait for events: %s"),
                  strerror (errno));
@@ -165,6 +168,10 @@ machine_open (struct machine *machine, const struct options *options,
     return false;
   if (options->initrd
       && !open_file (options->initrd, &machine->initrd, failure))
+    return false;
+  if (options->restore
+      && !snapshot_open (options->restore, &machine->snapshot_state,
+                         &machine->snapshot_memory, failure))
     return false;
   for (i = 0; i < options->share_count; i++)
     if (!share_open (&machine->shares[i], options->shares[i].folder,
@@ -182,10 +189,10 @@ machine_open (struct machine *machine, const struct options *options,
 unsigned
 machine_roles (const struct options *options)
 {
-  unsigned roles = 1u << CONFINE_VCPU | 1u << CONFINE_WORKER, i;
+  /* Who saves the Guest is confined as who serves its disks. */
+  unsigned roles = 1u << CONFINE_VCPU | 1u << CONFINE_WORKER
+    | 1u << CONFINE_DISK, i;
 
-  if (options->disk_count > 0)
-    roles |= 1u << CONFINE_DISK;
   if (options->net_count > 0 || options->tunnets.count > 0)
     roles |= 1u << CONFINE_NET;
   for (i = 0; i < options->share_count; i++)
@@ -206,6 +213,24 @@ machine_start_early (struct machine *machine, struct failure *failure)
   return true;
 }
 
+/* What was saved, instead of a kernel. */
+static bool
+restore (struct machine *machine, struct failure *failure)
+{
+  const struct kernel nothing = { 0 };
+
+  if (!device_node_initialize (machine->guest.device_node,
+                               &machine->guest.memory, &nothing, 0,
+                               machine->options->vcpus, failure)
+      || !create_devices (machine, failure)
+      || !snapshot_restore (machine, failure))
+    return false;
+  close (machine->snapshot_state);
+  close (machine->snapshot_memory);
+  machine->snapshot_state = machine->snapshot_memory = -1;
+  return true;
+}
+
 /**
  * machine_build - build it from what was opened, and load what it shall run
  *
@@ -223,10 +248,13 @@ machine_build (struct machine *machine, struct failure *failure)
                      failure))
       return false;
   opened_forget ();
-  return guest_memory_create (&guest->memory, options->memory, failure)
-    && vcpus_create (&machine->vcpus, guest, &machine->console,
-                     options->vcpus, failure)
-    && load (machine, failure) && create_devices (machine, failure);
+  if (!guest_memory_create (&guest->memory, options->memory, failure)
+      || !vcpus_create (&machine->vcpus, guest, &machine->console,
+                        options->vcpus, failure))
+    return false;
+  if (options->restore)
+    return restore (machine, failure);
+  return load (machine, failure) && create_devices (machine, failure);
 }
 
 /** machine_start - let the Guest run; its end comes by vcpus.ended */

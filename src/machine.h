@@ -28,6 +28,7 @@
  * @disk_settings: what the disks are made from
  * @kernel, @initrd: files; -1 if there is none
  * @host_features: LGUEST_HOST_ bits, from lg.ko
+ * @snapshot_state, @snapshot_memory: files to restore from; -1: start
  * @vcpus: the threads that run it, and how it ended
  */
 struct machine
@@ -44,6 +45,8 @@ struct machine
   int kernel;
   int initrd;
   uint64_t host_features;
+  int snapshot_state;
+  int snapshot_memory;
   struct vcpus vcpus;
 };
 

@@ -104,6 +104,7 @@ struct share_option
  * @confine: enum confine_mode
  * @user, @chroot: who and where the launcher is when the Guest runs; or NULL
  * @log: where messages go when it runs in the background; or NULL
+ * @restore: folder of a snapshot to go on from, or NULL
  */
 struct options
 {
@@ -140,6 +141,7 @@ struct options
   char *user;
   char *chroot;
   char *log;
+  char *restore;
 };
 
 /* The table. */

@@ -8,14 +8,17 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "change.h"
+#include "fd_io.h"
 #include "i18n.h"
 #include "log.h"
 #include "option_value.h"
 #include "requests.h"
+#include "snapshot/snapshot.h"
 #include "tell.h"
 
 #define NUMBER_DIGITS_MAX 5
@@ -33,6 +36,17 @@ static void
 refuse_end (struct control_client *client)
 {
   control_error (client, PROTOCOL_WRONG_STATE, _("the guest is ending"));
+}
+
+/* While a snapshot is being made, the Guest has to stand still. */
+static bool
+refuse_saving (struct control_client *client)
+{
+  if (!launcher_of (client)->saving)
+    return false;
+  control_error (client, PROTOCOL_WRONG_STATE,
+                 _("a snapshot is being made"));
+  return true;
 }
 
 /* The next word of a line, as a number. */
@@ -61,7 +75,7 @@ end_refresh (struct launcher *launcher)
   const struct itimerspec never = { 0 };
 
   timerfd_settime (launcher->refresh_timer.fd, 0, &never, NULL);
-  control_release (&launcher->control);
+  control_release (&launcher->control, CLIENT_ASKS, NULL);
 }
 
 static void
@@ -132,6 +146,8 @@ request_pause (struct control_client *client, char *arguments)
   struct machine *machine = &launcher_of (client)->machine;
 
   (void) arguments;
+  if (refuse_saving (client))
+    return;
   if (vcpus_paused (&machine->vcpus))
     control_error (client, PROTOCOL_WRONG_STATE,
                    _("the guest is paused already"));
@@ -147,6 +163,8 @@ request_resume (struct control_client *client, char *arguments)
   struct machine *machine = &launcher_of (client)->machine;
 
   (void) arguments;
+  if (refuse_saving (client))
+    return;
   if (!vcpus_paused (&machine->vcpus))
     {
       control_error (client, PROTOCOL_WRONG_STATE,
@@ -183,6 +201,8 @@ static void
 request_reset (struct control_client *client, char *arguments)
 {
   (void) arguments;
+  if (refuse_saving (client))
+    return;
   launcher_reset (launcher_of (client));
   control_ok (client);
 }
@@ -347,6 +367,8 @@ request_backtrace (struct control_client *client, char *arguments)
   const size_t before = client->answer.length;
 
   (void) arguments;
+  if (refuse_saving (client))
+    return;
   if (!paused && !machine_pause (machine))
     {
       refuse_end (client);
@@ -363,6 +385,95 @@ request_backtrace (struct control_client *client, char *arguments)
     }
   if (!paused)
     machine_resume (machine);
+}
+
+/*
+ * Snapshots.
+ */
+
+/* The snapshot is made, or not. */
+static void
+snapshot_done (struct event_source *source)
+{
+  struct launcher *launcher
+    = (struct launcher *) ((char *) source
+                           - offsetof (struct launcher, saver.done));
+  const bool saved = saver_finish (&launcher->saver);
+  const bool told = control_release (&launcher->control, CLIENT_SAVES,
+                                     saved ? NULL
+                                     : &launcher->saver.failure);
+
+  launcher->saving = false;
+  /* If nobody is there to keep it, it is lost, so the Guest goes on. */
+  if (saved && told && launcher->stop_then)
+    {
+      /* The devices do not: disks have to stay as they are now. */
+      log_verbose (_("the guest is saved, and ends here"));
+      event_loop_end (&launcher->machine.guest.loop, STATUS_STOPPED);
+      return;
+    }
+  snapshot_release (&launcher->machine);
+  if (launcher->resume_then)
+    machine_resume (&launcher->machine);
+}
+
+/* Are these all the files of a snapshot?  Others could make us wait. */
+static bool
+check_files (const struct control_client *client)
+{
+  unsigned i;
+
+  for (i = 0; i < client->file_count; i++)
+    {
+      struct stat status;
+
+      if (fstat (client->files[i], &status) != 0
+          || !S_ISREG (status.st_mode))
+        return false;
+    }
+  return client->file_count == PROTOCOL_SNAPSHOT_FILES;
+}
+
+static void
+request_snapshot (struct control_client *client, char *arguments)
+{
+  struct launcher *launcher = launcher_of (client);
+  struct machine *machine = &launcher->machine;
+  const bool paused = vcpus_paused (&machine->vcpus);
+  struct failure failure;
+
+  if (refuse_saving (client))
+    return;
+  if (*arguments && strcmp (arguments, "stop") != 0)
+    control_error (client, PROTOCOL_BAD_REQUEST,
+                   _("\"%.40s\" is nothing to do with a snapshot"),
+                   arguments);
+  else if (!check_files (client))
+    control_error (client, PROTOCOL_BAD_REQUEST,
+                   _("a snapshot needs %d files"), PROTOCOL_SNAPSHOT_FILES);
+  else if (!launcher->configuration)
+    control_error (client, PROTOCOL_NOT_SUPPORTED,
+                   _("this guest has no configuration"));
+  else if (!snapshot_possible (machine, &failure))
+    control_error (client, PROTOCOL_NOT_SUPPORTED, "%s", failure.text);
+  else if (!write_fully (client->files[PROTOCOL_SNAPSHOT_CONFIG],
+                         launcher->configuration,
+                         strlen (launcher->configuration)))
+    control_error (client, PROTOCOL_FAILED,
+                   _("cannot write the snapshot: %s"), strerror (errno));
+  else if (!paused && !machine_pause (machine))
+    refuse_end (client);
+  else
+    {
+      launcher->saving = true;
+      launcher->resume_then = !paused;
+      launcher->stop_then = *arguments;
+      client->state = CLIENT_SAVES;
+      saver_save (&launcher->saver, client->files[PROTOCOL_SNAPSHOT_STATE],
+                  client->files[PROTOCOL_SNAPSHOT_MEMORY]);
+      client->files[PROTOCOL_SNAPSHOT_STATE] = -1;
+      client->files[PROTOCOL_SNAPSHOT_MEMORY] = -1;
+    }
 }
 
 static const struct control_request requests[] =
@@ -382,6 +493,7 @@ static const struct control_request requests[] =
   { "resize", request_resize },
   { "statistics", request_statistics },
   { "backtrace", request_backtrace },
+  { "snapshot", request_snapshot },
   { NULL, NULL },
 };
 
@@ -397,6 +509,7 @@ requests_open (struct launcher *launcher, struct failure *failure)
   control->requests = requests;
   control->context = launcher;
   control->attach = attach;
+  launcher->saver.done.ready = snapshot_done;
   if (!create_refresh_timer (launcher))
     return fail (failure, STATUS_ERROR, _("cannot set the timer: %s"),
                  strerror (errno));

@@ -129,8 +129,9 @@ const struct call confine_calls[] =
   { .name = "ioctl", .roles = MAIN, .check = CALL_ARGUMENT, .number = 1,
     .value = TIOCGWINSZ },
 
-  /* Clients come, ask, and get counters. */
+  /* Clients come, ask, bring files, and get counters. */
   { .name = "accept4", .roles = MAIN },
+  { .name = "recvmsg", .roles = MAIN },
   { .name = "getsockopt", .roles = MAIN },
   { .name = "memfd_create", .roles = MAIN },
   { .name = "fcntl", .roles = MAIN },
@@ -171,11 +172,11 @@ const struct call confine_calls[] =
   /* Files.  Landlock says which ones. */
   { .name = "openat", .roles = MAIN | SHARE, .check = CALL_READ_ONLY,
     .number = 2 },
-  { .name = "fstat", .roles = MAIN | SHARES },
-  { .name = "fstat64", .roles = MAIN | SHARES },
-  { .name = "newfstatat", .roles = MAIN | SHARES },
-  { .name = "fstatat64", .roles = MAIN | SHARES },
-  { .name = "statx", .roles = MAIN | SHARES },
+  { .name = "fstat", .roles = MAIN | DISK | SHARES },
+  { .name = "fstat64", .roles = MAIN | DISK | SHARES },
+  { .name = "newfstatat", .roles = MAIN | DISK | SHARES },
+  { .name = "fstatat64", .roles = MAIN | DISK | SHARES },
+  { .name = "statx", .roles = MAIN | DISK | SHARES },
   { .name = "getdents64", .roles = MAIN | SHARES },
   { .name = "unlinkat", .roles = MAIN | CHANGE },
   { .name = "linkat", .roles = MAIN | CHANGE },

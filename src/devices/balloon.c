@@ -27,6 +27,7 @@
 #include <linux/virtio_ids.h>
 
 #include "devices/balloon.h"
+#include "devices/virtio_state.h"
 #include "i18n.h"
 
 /*D:340 The balloon
@@ -294,6 +295,22 @@ started (struct virtio_device *device)
           0, sizeof (uint32_t));
 }
 
+/* The buffer by which we could ask is taken again. */
+static void
+save (struct virtio_device *device, struct virtio_state *state)
+{
+  if (can_ask ((struct balloon *) device))
+    state->queues[STATISTICS].next--;
+}
+
+/* It is as large as it was, and as it was to be. */
+static const char *
+restore (struct virtio_device *device, const struct virtio_state *state)
+{
+  memcpy (device->config, state->config, device->class->config_bytes);
+  return NULL;
+}
+
 static const struct virtio_class balloon_class =
 {
   .name = "balloon",
@@ -304,6 +321,8 @@ static const struct virtio_class balloon_class =
                             free_page_hint_cmd_id),
   .started = started,
   .config_written = config_written,
+  .save = save,
+  .restore = restore,
 };
 
 static uint64_t

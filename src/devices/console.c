@@ -22,6 +22,7 @@
 #include <linux/virtio_ids.h>
 
 #include "devices/console.h"
+#include "devices/virtio_state.h"
 #include "fd_io.h"
 #include "i18n.h"
 #include "log.h"
@@ -45,6 +46,7 @@ enum console_message
   MESSAGE_CONSOLE = 2,
   MESSAGE_OPEN = 4,
   MESSAGE_RESIZE = 8,
+  MESSAGES = 15,
 };
 
 /* What goes with VIRTIO_CONSOLE_RESIZE, as Linux reads it. */
@@ -461,6 +463,43 @@ config_written (struct virtio_device *device, uint64_t offset, unsigned bytes,
     line_write_emergency (&console->ports[0].line, value);
 }
 
+/* In virtio_state.own: a byte for each port, messages and this. */
+#define PORT_HEARD 0x80
+
+static void
+save (struct virtio_device *device, struct virtio_state *state)
+{
+  const struct console *console = (struct console *) device;
+  unsigned i;
+
+  for (i = 0; i < console->port_count; i++)
+    {
+      const uint64_t byte = console->ports[i].messages
+        | (is_heard (&console->ports[i]) ? PORT_HEARD : 0);
+
+      state->own |= byte << (8 * i);
+    }
+}
+
+/* Windows may have other sizes now. */
+static const char *
+restore (struct virtio_device *device, const struct virtio_state *state)
+{
+  struct console *console = (struct console *) device;
+  unsigned i;
+
+  for (i = 0; i < console->port_count; i++)
+    {
+      struct console_port *port = &console->ports[i];
+      const uint8_t byte = state->own >> (8 * i);
+
+      port->messages = byte & MESSAGES;
+      port->heard = byte & PORT_HEARD;
+      port->heard_life = device->life;
+    }
+  return NULL;
+}
+
 static const struct virtio_class console_class =
 {
   .name = "console",
@@ -469,6 +508,8 @@ static const struct virtio_class console_class =
   .config_bytes = sizeof (struct virtio_console_config),
   .started = started,
   .config_written = config_written,
+  .save = save,
+  .restore = restore,
 };
 
 static void
@@ -642,6 +683,31 @@ console_time_boot (struct console *console, const struct timespec *started)
 {
   console->started = *started;
   console->timing = true;
+}
+
+/**
+ * console_hold - virtio_device_hold() for this device
+ *
+ * Its output is not counted as being in flight: who writes it has a lock.
+ */
+bool
+console_hold (struct console *console, unsigned seconds)
+{
+  struct timespec until;
+  bool held = virtio_device_hold (&console->device, seconds);
+  unsigned i;
+
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_sec += seconds;
+  for (i = 0; i < console->port_count && held; i++)
+    {
+      pthread_mutex_t *lock = &console->ports[i].line.output_lock;
+
+      held = pthread_mutex_timedlock (lock, &until) == 0;
+      if (held)
+        pthread_mutex_unlock (lock);
+    }
+  return held;
 }
 
 /** console_open - from now on, what is typed is the Guest's */

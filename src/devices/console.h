@@ -74,6 +74,7 @@ void console_time_boot (struct console *console,
                         const struct timespec *started);
 bool console_open (struct console *console, struct failure *failure);
 void console_close (struct console *console);
+bool console_hold (struct console *console, unsigned seconds);
 bool console_is_heard (struct console *console);
 bool console_has_terminal (const struct console *console);
 void console_resize (struct console *console);

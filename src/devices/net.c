@@ -25,6 +25,7 @@
 
 #include "confine/confine.h"
 #include "devices/net.h"
+#include "devices/virtio_state.h"
 #include "i18n.h"
 #include "log.h"
 
@@ -537,6 +538,33 @@ started (struct virtio_device *device)
   eventfd_write (net->bell, 1);
 }
 
+/* Chains that are in our hands are taken again.  Frames may get lost. */
+static void
+save (struct virtio_device *device, struct virtio_state *state)
+{
+  const struct net *net = (struct net *) device;
+
+  if (net->chain_waits)
+    state->queues[QUEUE_SEND].next--;
+  if (net->frame_bytes > 0)
+    state->queues[QUEUE_RECEIVE].next -= net->filled_count;
+}
+
+/* The Guest has asked for its address and MTU already.  Only the link may be
+   another one. */
+static const char *
+restore (struct virtio_device *device, const struct virtio_state *state)
+{
+  struct net *net = (struct net *) device;
+  struct virtio_net_config config;
+
+  memcpy (&config, state->config, sizeof config);
+  memcpy (net->settings.mac.bytes, config.mac, sizeof config.mac);
+  net->settings.mtu = config.mtu;
+  set_config (net);
+  return NULL;
+}
+
 static const struct virtio_class net_class =
 {
   .name = "net",
@@ -546,6 +574,8 @@ static const struct virtio_class net_class =
   .config_bytes = offsetof (struct virtio_net_config, mtu)
     + sizeof (uint16_t),
   .started = started,
+  .save = save,
+  .restore = restore,
 };
 
 /**

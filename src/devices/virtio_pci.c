@@ -159,6 +159,13 @@ connect_bells (struct virtio_device *device, bool there)
     device->bells_at = 0;
 }
 
+/** virtio_device_connect - it is running again, in another process maybe */
+void
+virtio_device_connect (struct virtio_device *device)
+{
+  connect_bells (device, true);
+}
+
 static void
 reset (struct virtio_device *device)
 {
@@ -235,7 +242,7 @@ virtio_device_reset (struct virtio_device *device)
 }
 
 /**
- * virtio_device_halt - the device does nothing more, for good
+ * virtio_device_halt - the device does nothing more
  *
  * Returns false if something is in flight for longer than @seconds.
  */

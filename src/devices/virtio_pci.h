@@ -22,6 +22,7 @@
 #define VIRTIO_CONFIG_MAX_BYTES 64
 
 struct virtio_device;
+struct virtio_state;
 
 /**
  * struct virtio_class - one kind of device
@@ -33,6 +34,11 @@ struct virtio_device;
  * @started: the Guest's driver is ready; with lock; may be NULL
  * @config_written: the Guest wrote to its configuration; with lock; may be
  *   NULL, and nothing is written then
+ * @save: add what only this kind of device has to its state, in which all else
+ *   is; may be NULL; with lock
+ * @restore: take that back; @device has all else, but its configuration is that
+ *   of a new one.  Returns why it cannot be, or NULL.  With lock.  NULL: the
+ *   configuration has to be what it was
  */
 struct virtio_class
 {
@@ -44,6 +50,9 @@ struct virtio_class
   void (*started) (struct virtio_device *device);
   void (*config_written) (struct virtio_device *device, uint64_t offset,
                           unsigned bytes, uint64_t value);
+  void (*save) (struct virtio_device *device, struct virtio_state *state);
+  const char *(*restore) (struct virtio_device *device,
+                          const struct virtio_state *state);
 };
 
 /**
@@ -108,6 +117,7 @@ void virtio_device_reset (struct virtio_device *device);
 bool virtio_device_halt (struct virtio_device *device, unsigned seconds);
 
 /* For devices, with the lock held. */
+void virtio_device_connect (struct virtio_device *device);
 bool virtio_device_is_running (const struct virtio_device *device);
 void virtio_device_interrupt (struct virtio_device *device, unsigned queue);
 void virtio_device_config_changed (struct virtio_device *device);

@@ -89,19 +89,20 @@ image_open_base (const struct image_settings *settings, bool read_only,
   return raw_open (name, read_only, failure);
 }
 
-static bool
-is_layered (const struct image_settings *settings)
+/** image_is_layered - has it an overlay that was asked for? */
+bool
+image_is_layered (const struct image_settings *settings)
 {
   return settings->overlay
     && strcmp (settings->overlay, IMAGE_OVERLAY_NONE) != 0;
 }
 
-/* A temporary overlay. */
-static bool
-is_ephemeral (const struct image_settings *settings)
+/** image_is_ephemeral - has it a temporary overlay? */
+bool
+image_is_ephemeral (const struct image_settings *settings)
 {
   /* What can only be read gets an overlay anyway. */
-  if (!is_layered (settings))
+  if (!image_is_layered (settings))
     return !settings->read_only && image_format_is_packed (settings->format);
   return strcmp (settings->overlay, IMAGE_OVERLAY_EPHEMERAL) == 0;
 }
@@ -110,8 +111,8 @@ is_ephemeral (const struct image_settings *settings)
 static bool
 is_base_read_only (const struct image_settings *settings)
 {
-  return settings->read_only || is_layered (settings)
-    || is_ephemeral (settings);
+  return settings->read_only || image_is_layered (settings)
+    || image_is_ephemeral (settings);
 }
 
 /* Open what the image will be read from. */
@@ -170,7 +171,7 @@ image_prepare (struct image_settings *settings, struct failure *failure)
   settings->prepared = true;
   if (!prepare_base (settings, failure))
     return false;
-  if (is_ephemeral (settings))
+  if (image_is_ephemeral (settings))
     {
       const int fd = temporary_file (temporary_directory ());
 
@@ -178,7 +179,7 @@ image_prepare (struct image_settings *settings, struct failure *failure)
       return fd < 0 || opened_keep (temporary_directory (), false, fd)
         || fail (failure, STATUS_ERROR, _("out of memory"));
     }
-  return !is_layered (settings) || prepare_overlay (settings, failure);
+  return !image_is_layered (settings) || prepare_overlay (settings, failure);
 }
 
 /* Open an overlay's file, or make it. */
@@ -213,13 +214,13 @@ image_open (const struct image_settings *settings, struct failure *failure)
 
   if (!base)
     base = image_open_base (settings, is_base_read_only (settings), failure);
-  if (!base || (!is_layered (settings) && !is_ephemeral (settings)))
+  if (!base || (!image_is_layered (settings) && !image_is_ephemeral (settings)))
     return base;
-  if (!is_ephemeral (settings))
+  if (!image_is_ephemeral (settings))
     image = open_overlay (settings, base, failure);
   else
     {
-      if (!is_layered (settings))
+      if (!image_is_layered (settings))
         log_message (_("disk %s: what the guest writes is lost at the end, as"
                        " there is no overlay=FILE"), settings->name);
       image = overlay_open_temporary (base, failure);

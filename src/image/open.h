@@ -40,6 +40,8 @@ bool image_prepare (struct image_settings *settings,
                     struct failure *failure);
 struct image *image_open (const struct image_settings *settings,
                           struct failure *failure);
+bool image_is_layered (const struct image_settings *settings);
+bool image_is_ephemeral (const struct image_settings *settings);
 struct image *image_open_base (const struct image_settings *settings,
                                bool read_only, struct failure *failure);
 

@@ -386,6 +386,37 @@ overlay_open_temporary (struct image *base, struct failure *failure)
   return &overlay->image;
 }
 
+/**
+ * overlay_next - go through what is in the overlay, and not below
+ * @image: an overlay
+ * @offset: where to begin; set: where the next part begins
+ * @bytes: set: how long it is
+ *
+ * Returns false if there is nothing more.
+ */
+bool
+overlay_next (struct image *image, uint64_t *offset, uint64_t *bytes)
+{
+  struct overlay *overlay = (struct overlay *) image;
+  uint64_t block = (*offset + OVERLAY_BLOCK_BYTES - 1) / OVERLAY_BLOCK_BYTES;
+  bool present = false;
+  uint64_t run = 0;
+
+  for (; block < overlay->map.blocks; block += run)
+    {
+      run = overlay_map_run (&overlay->map, block,
+                             overlay->map.blocks - block, &present);
+      if (!present)
+        continue;
+      *offset = block * OVERLAY_BLOCK_BYTES;
+      *bytes = run * OVERLAY_BLOCK_BYTES;
+      if (*bytes > image->bytes - *offset)
+        *bytes = image->bytes - *offset;
+      return true;
+    }
+  return false;
+}
+
 /* What tells an image from others. */
 static bool
 identify (struct image *base, struct overlay_state *state,

@@ -16,6 +16,7 @@ struct image *overlay_open (const char *name, struct image *base,
                             bool read_only, struct failure *failure);
 struct image *overlay_open_temporary (struct image *base,
                                       struct failure *failure);
+bool overlay_next (struct image *image, uint64_t *offset, uint64_t *bytes);
 char *overlay_base_name (const char *name, struct failure *failure);
 bool overlay_commit (const char *name, struct image *base,
                      struct failure *failure);

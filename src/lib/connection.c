@@ -161,6 +161,33 @@ receive_line (struct lguest_guest *guest, int64_t deadline, char **line)
     }
 }
 
+/* Send some bytes, and what is to go with them. */
+static ssize_t
+send_some (struct lguest_guest *guest, const char *text, size_t length)
+{
+  union
+  {
+    char bytes[CMSG_SPACE (PROTOCOL_SNAPSHOT_FILES * sizeof (int))];
+    struct cmsghdr alignment;
+  } control = { { 0 } };
+  struct iovec piece = { (char *) text, length };
+  struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+  const size_t bytes = guest->file_count * sizeof (int);
+  struct cmsghdr *header;
+
+  if (guest->file_count)
+    {
+      message.msg_control = control.bytes;
+      message.msg_controllen = CMSG_SPACE (bytes);
+      header = CMSG_FIRSTHDR (&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN (bytes);
+      memcpy (CMSG_DATA (header), guest->files, bytes);
+    }
+  return sendmsg (guest->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static enum lguest_result
 send_all (struct lguest_guest *guest, const char *text, size_t length,
           int64_t deadline)
@@ -168,11 +195,11 @@ send_all (struct lguest_guest *guest, const char *text, size_t length,
   while (length > 0)
     {
       enum lguest_result result;
-      ssize_t n = send (guest->fd, text, length,
-                        MSG_DONTWAIT | MSG_NOSIGNAL);
+      ssize_t n = send_some (guest, text, length);
 
       if (n > 0)
         {
+          guest->file_count = 0;
           text += n;
           length -= n;
           continue;

@@ -83,6 +83,20 @@ lguest_set (struct lguest_guest *guest, const char *key, const char *value)
                           value);
 }
 
+enum lguest_result
+lguest_snapshot (struct lguest_guest *guest,
+                 const int files[LGUEST_SNAPSHOT_FILES], unsigned flags)
+{
+  enum lguest_result result;
+
+  guest->files = files;
+  guest->file_count = LGUEST_SNAPSHOT_FILES;
+  result = lguest__request (guest, -1, NULL, NULL, "snapshot%s",
+                            flags & LGUEST_SNAPSHOT_STOP ? " stop" : "");
+  guest->file_count = 0;
+  return result;
+}
+
 static enum lguest_result
 exit_line (void *context, char *key, char *value)
 {

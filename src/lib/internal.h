@@ -52,6 +52,7 @@ struct lguest_directories
  * @pid: the launcher's, as it says
  * @received, @start, @count: bytes that have come, and not yet been looked at
  * @passed: file descriptor that has come with them; -1: none
+ * @files, @file_count: file descriptors to go with the next request
  */
 struct lguest_guest
 {
@@ -63,6 +64,8 @@ struct lguest_guest
   size_t start;
   size_t count;
   int passed;
+  const int *files;
+  unsigned file_count;
 };
 
 /* Takes one line of an answer; a failure ends the request. */

@@ -26,6 +26,9 @@
  *				the client sends is typed; "new": no backlog
  *	resize PORT COLUMNS ROWS
  *	statistics		the "ok" carries a file descriptor
+ *	snapshot [stop]		comes with three file descriptors, of empty
+ *				files for state, memory, configuration; answered
+ *				when all is written; "stop": the Guest ends then
  *	backtrace		for each vcpu "vcpu NUMBER kernel|user|off", and after
  *				it, innermost first, "frame ADDRESS [returns] [guess]",
  *				the address in hexadecimal
@@ -43,6 +46,12 @@
 /* The longest request, and the longest line of an answer, with the newline. */
 #define PROTOCOL_REQUEST_BYTES 1024
 #define PROTOCOL_ANSWER_BYTES 16384
+
+/* The files that come with "snapshot". */
+#define PROTOCOL_SNAPSHOT_FILES 3
+#define PROTOCOL_SNAPSHOT_STATE 0
+#define PROTOCOL_SNAPSHOT_MEMORY 1
+#define PROTOCOL_SNAPSHOT_CONFIG 2
 
 /* CODE of an error line. */
 #define PROTOCOL_NOT_ALLOWED "not-allowed"

@@ -77,6 +77,7 @@ int verb_reset (const struct verb *verb, int argc, char **argv);
 int verb_resume (const struct verb *verb, int argc, char **argv);
 int verb_run_guest (const struct verb *verb, int argc, char **argv);
 int verb_set (const struct verb *verb, int argc, char **argv);
+int verb_snapshot (const struct verb *verb, int argc, char **argv);
 int verb_start (const struct verb *verb, int argc, char **argv);
 int verb_status (const struct verb *verb, int argc, char **argv);
 int verb_stop (const struct verb *verb, int argc, char **argv);
@@ -85,6 +86,7 @@ int verb_wait (const struct verb *verb, int argc, char **argv);
 
 extern const struct verb_option verb_backtrace_options[];
 extern const struct verb_option verb_console_options[];
+extern const struct verb_option verb_snapshot_options[];
 extern const struct verb_option verb_exec_options[];
 extern const struct verb_option verb_image_options[];
 extern const struct verb_option verb_list_options[];

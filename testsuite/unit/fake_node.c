@@ -692,6 +692,32 @@ device_node_get_register (int fd, unsigned vcpu, unsigned number,
   return true;
 }
 
+/* It has no state that could be saved. */
+bool
+device_node_get_state (int fd, unsigned vcpu, unsigned which, void *state,
+                       size_t bytes)
+{
+  (void) fd;
+  (void) vcpu;
+  (void) which;
+  memset (state, 0, bytes);
+  errno = EOPNOTSUPP;
+  return false;
+}
+
+bool
+device_node_set_state (int fd, unsigned vcpu, unsigned which,
+                       const void *state, size_t bytes)
+{
+  (void) fd;
+  (void) vcpu;
+  (void) which;
+  (void) state;
+  (void) bytes;
+  errno = EOPNOTSUPP;
+  return false;
+}
+
 bool
 device_node_trap (int fd, unsigned vcpu, unsigned vector,
                   uint64_t error_code)

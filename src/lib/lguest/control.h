@@ -314,6 +314,30 @@ enum lguest_result lguest_sysrq (struct lguest_guest *guest, char key);
 enum lguest_result lguest_set (struct lguest_guest *guest, const char *key,
                                const char *value);
 
+/* Files of a snapshot: state, memory, configuration, in this order. */
+#define LGUEST_SNAPSHOT_FILES 3
+
+/** enum lguest_snapshot_flags - for lguest_snapshot() */
+enum lguest_snapshot_flags
+{
+  LGUEST_SNAPSHOT_STOP = 1,     /* when it is saved, end the Guest */
+};
+
+/**
+ * lguest_snapshot - save the whole of a Guest, but for its disks
+ * @files: open for writing, empty, ordinary; called "state", "memory" and
+ *	   "guest.conf", and in one folder, they are what lguest(1) restores from
+ * @flags: of enum lguest_snapshot_flags
+ *
+ * Returns when all is written and on the disk, which takes as long as it
+ * takes; the Guest stands still meanwhile.  LGUEST_NOT_SUPPORTED if it has
+ * something that cannot be saved.  After any failure it goes on, and what is
+ * in the files is of no use.
+ */
+enum lguest_result lguest_snapshot (struct lguest_guest *guest,
+                                    const int files[LGUEST_SNAPSHOT_FILES],
+                                    unsigned flags);
+
 /**
  * lguest_wait - until the Guest ends
  * @timeout_ms: the most to wait; -1: for ever
