@@ -8,21 +8,38 @@
 #include <linux/mm.h>
 #include <linux/highmem.h>
 #include <linux/nospec.h>
+#include <linux/vmalloc.h>
 
 #include "lg.h"
 #include "trace.h"
+
+/*
+ * Where we see it.  Not by kmap(): a host of 32 bits has only some hundred of those for
+ * everybody, and waits for one when they are gone.
+ */
+static void *map_pad(struct page *page)
+{
+	return PageHighMem(page) ? vmap(&page, 1, VM_MAP, PAGE_KERNEL) : page_address(page);
+}
+
+static void unmap_pad(struct page *page, void *pad)
+{
+	if (PageHighMem(page))
+		vunmap(pad);
+}
 
 /** lg_unpin_pad - @vcpu has no pad any more, if it had one */
 void lg_unpin_pad(struct lg_vcpu *vcpu)
 {
 	struct page *page = vcpu->pad_page;
+	void *pad = vcpu->pad;
 
 	/* Whoever takes the processor from us (sched_out()) writes there. */
 	WRITE_ONCE(vcpu->pad, NULL);
 	vcpu->pad_page = NULL;
 	barrier();
 	if (page) {
-		kunmap(page);
+		unmap_pad(page, pad);
 		unpin_user_pages_dirty_lock(&page, 1, true);
 	}
 }
@@ -39,6 +56,7 @@ int lg_pin_pad(struct lg_vcpu *vcpu, u64 gpa)
 	struct lguest *lg = vcpu->lg;
 	struct page *page;
 	unsigned long address;
+	void *pad;
 	int got;
 
 	if (!PAGE_ALIGNED(gpa) || !lg_memory_range(lg, gpa, PAGE_SIZE))
@@ -47,10 +65,15 @@ int lg_pin_pad(struct lg_vcpu *vcpu, u64 gpa)
 	got = pin_user_pages_fast(address, 1, FOLL_WRITE | FOLL_LONGTERM, &page);
 	if (got != 1)
 		return got < 0 ? got : -EFAULT;
+	pad = map_pad(page);
+	if (!pad) {
+		unpin_user_page(page);
+		return -ENOMEM;
+	}
 	lg_unpin_pad(vcpu);
 	vcpu->pad_page = page;
 	vcpu->pad_gpa = gpa;
-	vcpu->pad = kmap(page);
+	vcpu->pad = pad;
 	lg_switcher_set_pad(vcpu, page);
 	return 0;
 }

@@ -56,9 +56,10 @@ unsigned long lg_switcher_host_handler(unsigned int vector)
 	return gate_offset(&map.host_idt[vector]);
 }
 
-static u64 *table_alloc(void)
+/* A vcpu's are its Launcher's; the module's are nobody's. */
+static u64 *table_alloc(gfp_t flags)
 {
-	return (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	return (u64 *)get_zeroed_page(flags);
 }
 
 static void table_free(u64 *table)
@@ -189,9 +190,9 @@ int lg_switcher_map(void)
 	    (idt.address & ~PAGE_MASK))
 		return -ENOSPC;
 
-	map.pmd = table_alloc();
-	map.pte = table_alloc();
-	map.idt = (gate_desc *)table_alloc();
+	map.pmd = table_alloc(GFP_KERNEL);
+	map.pte = table_alloc(GFP_KERNEL);
+	map.idt = (gate_desc *)table_alloc(GFP_KERNEL);
 	if (!map.pmd || !map.pte || !map.idt) {
 		table_free(map.pmd);
 		table_free(map.pte);
@@ -222,10 +223,10 @@ int lg_switcher_vcpu_init(struct lg_vcpu *vcpu)
 {
 	struct lg_arch_vcpu *arch = &vcpu->arch;
 
-	arch->pud = table_alloc();
-	arch->pmd = table_alloc();
-	arch->pte = table_alloc();
-	arch->area = (struct switcher_area *)table_alloc();
+	arch->pud = table_alloc(GFP_KERNEL_ACCOUNT);
+	arch->pmd = table_alloc(GFP_KERNEL_ACCOUNT);
+	arch->pte = table_alloc(GFP_KERNEL_ACCOUNT);
+	arch->area = (struct switcher_area *)table_alloc(GFP_KERNEL_ACCOUNT);
 	if (!arch->pud || !arch->pmd || !arch->pte || !arch->area) {
 		lg_switcher_vcpu_exit(vcpu);
 		return -ENOMEM;
