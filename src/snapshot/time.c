@@ -23,11 +23,11 @@
 #define TOLERANCE_MS 1000
 #define TOLERANCE_PART 1000
 
-/* Ticks of a TSC in that time. */
+/* Ticks of a TSC in that time, by 64 bits, and without an overflow on the way. */
 static uint64_t
 ticks (uint64_t ns, uint32_t khz)
 {
-  return (uint64_t) ((unsigned __int128) ns * khz / NS_PER_MS);
+  return ns / NS_PER_MS * khz + ns % NS_PER_MS * khz / NS_PER_MS;
 }
 
 /* Is the host's TSC what the Guest expects? */
