@@ -157,10 +157,24 @@ static void stub_gate(gate_desc *gate, unsigned int vector, unsigned int dpl)
 	gate->bits.p = 1;
 }
 
-/* A Host's interrupt must come from outside: no INT goes there. */
-static bool external(unsigned int vector)
+/*
+ * May the Guest let its programs come to our stub of @vector by INT?  Not if
+ * what comes there is the Host's: a device's interrupt, a NMI or a machine check,
+ * which the Host would believe.  Nor if the processor pushes an error code for
+ * it, which INT does not.
+ */
+static bool by_software(unsigned int vector)
 {
-	return vector >= FIRST_EXTERNAL_VECTOR && vector != LGUEST_SYSCALL_VECTOR;
+	switch (vector) {
+	case X86_TRAP_NMI:
+	case X86_TRAP_MC:
+	case X86_TRAP_DF:
+	case X86_TRAP_TS ... X86_TRAP_PF:
+	case X86_TRAP_AC:
+	case X86_TRAP_CP:
+		return false;
+	}
+	return vector < FIRST_EXTERNAL_VECTOR || vector == LGUEST_SYSCALL_VECTOR;
 }
 
 /*S:140.i386 A system call of the Guest's is INT 0x80, and needs none of this: the
@@ -209,7 +223,7 @@ int lg_load_idt_entry(struct lg_vcpu *vcpu, u32 vector, u32 low, u32 high)
 	if (type == GATE_TRAP && LGUEST_VECTOR_DIRECT(vector))
 		*gate = *handler;
 	else
-		stub_gate(gate, vector, external(vector) ? 0 : dpl);
+		stub_gate(gate, vector, by_software(vector) ? dpl : 0);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ GUEST_CFLAGS = -m32 -march=i686 -std=gnu11 -O2 -Wall -Wextra -ffreestanding -fno
   -fno-strict-aliasing -mgeneral-regs-only -fno-pic -fno-pie -fno-omit-frame-pointer \
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
   -I$(LGUEST_INCLUDE)
-SOURCES = start.S guest.c rules.c
+SOURCES = start.S guest.c rules.c segments.c
 
 all: $(OUT)/hostile-i386 $(OUT)/hostile-i386-pae
 

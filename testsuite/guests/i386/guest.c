@@ -130,11 +130,14 @@ trap_handle (struct trap *frame)
   for (size_t i = 0; i < words; i++)
     ((uint32_t *) &trap)[i] = ((uint32_t *) frame)[i];
   trap_cr2 = data.cr2;
-  frame->eflags &= ~0x100u;	/* single steps end here */
+  frame->eflags &= ~0x4100u;	/* single steps end here, and nested tasks */
   if ((frame->cs & 3) == 3)
     frame->eip = (uint32_t) user_resume;
   else if (guard_esp)
-    frame->eip = (uint32_t) guard_resume;
+    {
+      frame->eip = (uint32_t) guard_resume;
+      frame->cs = LGUEST_KERNEL_CS;
+    }
   else
     {
       print ("trap at ");
