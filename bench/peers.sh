@@ -9,6 +9,7 @@
 bench_arguments () {
     case $arch,$1 in
         i386*,native) echo "-b,-r,3,$operations_i386" ; return ;;
+        i386*,uml) echo "-s,5,-r,2,$operations_i386" ; return ;;
         i386*) echo "-r,3,$operations_i386" ; return ;;
     esac
     case $1 in
@@ -41,7 +42,7 @@ inputs_of () {
             launcher=${LGUEST_BUILD:-$top}/src
             cat "$launcher/.libs/lguest" 2>/dev/null || cat "$launcher/lguest"
             ;;
-        uml) apt-cache policy user-mode-linux | grep Candidate ;;
+        uml) uml_version ;;
     esac
 }
 
@@ -196,13 +197,40 @@ norandmaps lgbench=$(bench_arguments lguest)"
         [ -n "$profile" ] || die "lg.ko moved between two runs"
 }
 
+# UML of the architecture that is measured.
+uml_apt () {
+    case $arch in
+        i386*) (cache=${cache%/bench}; apt_i386 "$@") ;;
+        *) case $1 in
+               policy) apt-cache "$@" ;;
+               *) apt-get -q "$@" ;;
+           esac ;;
+    esac
+}
+
+uml_version () {
+    uml_apt policy user-mode-linux | grep Candidate
+}
+
+# The program, and the libraries it wants, to the root of the host.
+fetch_uml () {
+    case $arch in
+        i386*)
+            (cache=${cache%/bench}
+             mkdir -p "$run/root" && fetch_i386 "$run/uml" user-mode-linux &&
+                 fetch_i386 "$run/root" libc6) || return 1 ;;
+        *)
+            (cd "$run/uml" && uml_apt download user-mode-linux >apt.log 2>&1 &&
+                dpkg -x user-mode-linux_*.deb .) || return 1
+            copy_libraries "$run/uml/usr/bin/linux.uml" ;;
+    esac
+    cp "$run/uml/usr/bin/linux.uml" "$run/files/"
+}
+
 run_uml () {
     mkdir -p "$run/uml" "$run/files"
     cp "$tools/initrd" "$run/files/initrd"
-    (cd "$run/uml" && apt-get -q download user-mode-linux >apt.log 2>&1 &&
-        dpkg -x user-mode-linux_*.deb .) || die "cannot fetch user-mode-linux"
-    cp "$run/uml/usr/bin/linux.uml" "$run/files/"
-    copy_libraries "$run/files/linux.uml"
+    fetch_uml || die "cannot fetch user-mode-linux"
     in_host "" --memory=2G --no-module --copy="$run/root:/" -- \
         "TMPDIR=/dev/shm /bench/linux.uml mem=${guest_mebibytes}M \
 initrd=/bench/initrd con=null con0=null,fd:1 ssl=null quiet norandmaps \
