@@ -14,6 +14,16 @@ qemu_version () {
     qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/QEMU \1/p'
 }
 
+# What is measured lies in one place: one bench at a time.
+one_at_a_time () {
+    mkdir -p "$cache"
+    exec 9>"$cache/lock"
+    flock -n 9 || {
+        say "another bench is at work; waiting for it"
+        flock 9
+    }
+}
+
 digest () { sha256sum | cut -c1-24; }
 
 # The benchmark program, the plugin, and the root that every system boots: a
