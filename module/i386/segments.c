@@ -187,6 +187,22 @@ static bool by_software(unsigned int vector)
  * All others are gates to our stubs, and the Guest's own wishes for them are
  * kept in a table of its own, to be obeyed by lg_arch_event(). :*
  */
+/*G:305.i386 A table that is a table
+ *
+ * On i386 it is as it was with the first lguest, without a switch: here the
+ * processor does go by a table of the Guest's making, or nearly so.  Linux
+ * fills in its own, and for each entry that it changes it tells the Host, by
+ * LHCALL_LOAD_IDT_ENTRY.  Here we look at what it wants.  Only the address of the
+ * handler is taken from it, and whether interrupts are off there; the code segment
+ * is the Guest's kernel's, whatever it says, so no gate of a Guest leads to
+ * ring 0.
+ *
+ * What it has asked for goes into two tables.  The Guest's own wishes, handlers,
+ * are what lg_arch_event() obeys: it pushes a frame onto the Guest's stack,
+ * and lets it go on at the handler.  The other, idt, is the one that the
+ * processor sees: our stubs, by stub_gate(), and the Guest's own gate for the few
+ * vectors that need no Host (S:140).
+ */
 /** lg_load_idt_entry - LHCALL_LOAD_IDT_ENTRY */
 int lg_load_idt_entry(struct lg_vcpu *vcpu, u32 vector, u32 low, u32 high)
 {
@@ -226,6 +242,7 @@ int lg_load_idt_entry(struct lg_vcpu *vcpu, u32 vector, u32 low, u32 high)
 		stub_gate(gate, vector, by_software(vector) ? dpl : 0);
 	return 0;
 }
+/* :*/
 
 /** lg_segments_reset - as they are when the Guest starts */
 void lg_segments_reset(struct lg_vcpu *vcpu)
