@@ -48,7 +48,8 @@ enum lguest_vcpu_activity {
 /**
  * struct lguest_vcpu_state - one vcpu
  * @version:	LGUEST_STATE_VERSION
- * @activity:	enum lguest_vcpu_activity; LGUEST_VCPU_DOWN: nothing else counts
+ * @activity:	enum lguest_vcpu_activity; LGUEST_VCPU_DOWN: nothing else counts,
+ *		but what is reserved and spare is 0 all the same
  * @flags:	LGUEST_VCPU_ bits
  * @reserved:	0
  * @registers:	by enum lguest_register; LGUEST_REG_CR3 and _USER_MODE, too

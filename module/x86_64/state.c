@@ -155,6 +155,10 @@ static bool init_valid(struct lg_vcpu *vcpu, const struct lguest_init *init)
 
 static bool vcpu_valid(struct lg_vcpu *vcpu, const struct lguest_vcpu_state *state)
 {
+	/* What has no meaning yet is free to get one: whatever the vcpu does. */
+	if (state->flags & ~LGUEST_VCPU_FLAGS || state->reserved ||
+	    memchr_inv(state->spare, 0, sizeof(state->spare)))
+		return false;
 	switch (state->activity) {
 	case LGUEST_VCPU_DOWN:
 		return true;
@@ -172,9 +176,6 @@ static bool vcpu_valid(struct lg_vcpu *vcpu, const struct lguest_vcpu_state *sta
 	default:
 		return false;
 	}
-	if (state->flags & ~LGUEST_VCPU_FLAGS || state->reserved ||
-	    memchr_inv(state->spare, 0, sizeof(state->spare)))
-		return false;
 	if (state->trap && !lg_trap_valid(state->trap - 1))
 		return false;
 	if (state->flags & LGUEST_VCPU_READY && !init_valid(vcpu, &state->init))

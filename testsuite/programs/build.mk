@@ -23,7 +23,8 @@ $(PROGRAMS:%=$(OUT)/%): $(OUT)/%: %.c check.c check.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $< check.c
 
-$(HOST_PROGRAMS:%=$(OUT)/host/%): $(OUT)/host/%: host/%.c check.c check.h
+$(HOST_PROGRAMS:%=$(OUT)/host/%): $(OUT)/host/%: host/%.c check.c check.h \
+  $(wildcard host/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -I. -I$(LGUEST_INCLUDE) -o $@ $< check.c
 

@@ -6,6 +6,7 @@
 
 #define _GNU_SOURCE
 #include "check.h"
+#include "tiny.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,99 +25,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <lguest/device.h>
 #include <lguest/hypercall.h>
 #include <lguest/shared.h>
 #include <lguest/state.h>
 
-enum { MEMORY = 4 << 20 };
-
-static int
-open_device (void)
-{
-  int fd = open (LGUEST_DEVICE_PATH, O_RDWR | O_CLOEXEC);
-
-  if (fd < 0)
-    fatal (LGUEST_DEVICE_PATH);
-  return fd;
-}
-
-static ssize_t
-request (int fd, unsigned vcpu, const void *words, size_t size)
-{
-  return pwrite (fd, words, size, vcpu);
-}
-
-static ssize_t
-speak_version (int fd)
-{
-  uint64_t version[2] = { LHREQ_VERSION, LGUEST_DEVICE_VERSION };
-
-  return request (fd, 0, version, sizeof version);
-}
-
-/* A guest that spins: its page tables map its memory at 0 and at the usual
-   place of a kernel; its code is `jmp .'.  */
+/* A guest that spins: its code is `jmp .'.  */
 static unsigned char *
 make_memory (void)
 {
-  unsigned char *memory = mmap (NULL, MEMORY, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  uint64_t *top, *upper, *middle;
-  int i;
-
-  if (memory == MAP_FAILED)
-    fatal ("mmap");
-  top = (uint64_t *) (memory + 0x1000);
-  upper = (uint64_t *) (memory + 0x2000);
-  middle = (uint64_t *) (memory + 0x3000);
-  top[511] = 0x2000 | 0x63;
-  upper[510] = 0x3000 | 0x63;
-  for (i = 0; i < 2; i++)
-    middle[i] = ((uint64_t) i << 21) | 0xe3;
-  memcpy (memory + 0x100000, "\xeb\xfe", 2);
-  return memory;
+  return tiny_memory ("\xeb\xfe", 2);
 }
 
 static struct lguest_setup
 good_setup (void *memory)
 {
-  struct lguest_setup setup = {
-    .request = LHREQ_INITIALIZE,
-    .memory = (uint64_t) memory,
-    .memory_size = MEMORY,
-    .entry = 0xffffffff80100000ull,
-    .cr3 = 0x1000,
-    .boot_params = 0x5000,
-    .vcpus = 1,
-  };
-
-  return setup;
-}
-
-static void
-tick (int signal)
-{
-  (void) signal;
+  return tiny_setup (memory, 1);
 }
 
 /* Run the spinning guest until a signal comes.  */
 static ssize_t
 run_until_signal (int fd, struct lguest_exit *reason)
 {
-  struct itimerval timer = { { 0, 20000 }, { 0, 20000 } };
-  struct itimerval off = { { 0, 0 }, { 0, 0 } };
-  struct sigaction action = { .sa_handler = tick };
-  ssize_t n;
-  int saved;
-
-  sigaction (SIGALRM, &action, NULL);
-  setitimer (ITIMER_REAL, &timer, NULL);
-  n = pread (fd, reason, sizeof *reason, 0);
-  saved = errno;
-  setitimer (ITIMER_REAL, &off, NULL);
-  errno = saved;
-  return n;
+  return run (fd, reason, 20);
 }
 
 static void

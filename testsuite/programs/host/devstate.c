@@ -6,6 +6,7 @@
 
 #define _GNU_SOURCE
 #include "check.h"
+#include "tiny.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,6 @@
 
 enum
 {
-  MEMORY = 4 << 20,
-  CODE = 0x100000,
   PAD = 0x6000,
   XMM0 = 160,			/* in an FXSAVE image */
   MXCSR = 24,
@@ -33,25 +32,11 @@ enum
   XCOMP_BV = 520,
 };
 
-#define BASE 0xffffffff80000000ull
 #define MAGIC 0x1234567890abcdefull
 #define NOT_CANONICAL 0x8000000000000000ull
 #define SWITCHERS ((uint64_t) LGUEST_SWITCHER_SLOT << 39 | 0xffffull << 48)
 
-static void
-tick (int signal)
-{
-  (void) signal;
-}
-
-static ssize_t
-request (int fd, unsigned vcpu, const void *words, size_t size)
-{
-  return pwrite (fd, words, size, vcpu);
-}
-
-/* A guest that counts in R8, and has XMM0 in R9 and the TSC in RDX:RAX.  Its
-   page tables are those of devfuzz.c.  */
+/* A guest that counts in R8, and has XMM0 in R9 and the TSC in RDX:RAX.  */
 static unsigned char *
 make_memory (void)
 {
@@ -63,62 +48,21 @@ make_memory (void)
       0x0f, 0x31,			/* rdtsc */
       0xeb, 0xf4,			/* jmp again */
     };
-  unsigned char *memory = mmap (NULL, MEMORY, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  int i;
 
-  if (memory == MAP_FAILED)
-    fatal ("mmap");
-  ((uint64_t *) (memory + 0x1000))[511] = 0x2000 | 0x63;
-  ((uint64_t *) (memory + 0x2000))[510] = 0x3000 | 0x63;
-  for (i = 0; i < 2; i++)
-    ((uint64_t *) (memory + 0x3000))[i] = ((uint64_t) i << 21) | 0xe3;
-  memcpy (memory + CODE, code, sizeof code);
-  return memory;
+  return tiny_memory (code, sizeof code);
 }
 
 /* A guest from scratch, or to be given a state.  */
 static int
 make_guest (void *memory, unsigned vcpus)
 {
-  const uint64_t version[2] = { LHREQ_VERSION, LGUEST_DEVICE_VERSION };
-  const struct lguest_setup setup =
-    {
-      .request = LHREQ_INITIALIZE,
-      .memory = (uint64_t) memory,
-      .memory_size = MEMORY,
-      .entry = BASE + CODE,
-      .cr3 = 0x1000,
-      .boot_params = 0x5000,
-      .vcpus = vcpus,
-    };
-  int fd = open (LGUEST_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+  const struct lguest_setup setup = tiny_setup (memory, vcpus);
+  int fd = open_device ();
 
-  if (fd < 0)
-    fatal (LGUEST_DEVICE_PATH);
-  if (request (fd, 0, version, sizeof version) != sizeof version
+  if (speak_version (fd) < 0
       || request (fd, 0, &setup, sizeof setup) != sizeof setup)
     fatal ("initialize");
   return fd;
-}
-
-/* Run vcpu 0 for some milliseconds.  */
-static ssize_t
-run (int fd, struct lguest_exit *reason, int ms)
-{
-  struct itimerval timer = { { 0, ms * 1000 }, { 0, ms * 1000 } };
-  struct itimerval off = { { 0, 0 }, { 0, 0 } };
-  struct sigaction action = { .sa_handler = tick };
-  ssize_t n;
-  int saved;
-
-  sigaction (SIGALRM, &action, NULL);
-  setitimer (ITIMER_REAL, &timer, NULL);
-  n = pread (fd, reason, sizeof *reason, 0);
-  saved = errno;
-  setitimer (ITIMER_REAL, &off, NULL);
-  errno = saved;
-  return n;
 }
 
 /* Returns 0 or errno.  */
@@ -412,6 +356,18 @@ check_refused (void)
     { "fpu-header", OFFSET (fpu[XCOMP_BV + 8]), 8, 1, EINVAL },
     { "fpu-mxcsr", OFFSET (fpu[MXCSR]), 4, ~0u, EINVAL },
   };
+  /* Bits that mean nothing.  */
+  static const struct
+  {
+    const char *name;
+    size_t offset, bytes;
+    uint64_t value;
+  } never[] = {
+    { "flags", OFFSET (flags), 4, 1u << 31 },
+    { "reserved", OFFSET (reserved), 4, 1 },
+    { "spare", OFFSET (spare[0]), 8, 1 },
+    { "spare-last", OFFSET (spare[5]), 8, 1ull << 63 },
+  };
   static const struct
   {
     const char *name;
@@ -462,6 +418,29 @@ check_refused (void)
   bad.start_entry = BASE;
   bad.start_cr3 = MEMORY;
   check_equal ("start-cr3", set_vcpu (fd, 1, &bad), EINVAL);
+  bad.start_cr3 = 0x1000;
+  for (i = 0; i < sizeof never / sizeof *never; i++)
+    {
+      /* Whatever it does.  */
+      static const char *const does[] = { "down", "starting" };
+      struct lguest_vcpu_state idle = bad;
+      char name[32];
+
+      for (idle.activity = LGUEST_VCPU_DOWN;
+	   idle.activity <= LGUEST_VCPU_STARTING; idle.activity++)
+	{
+	  idle.flags = 0;
+	  memset ((char *) &idle + never[i].offset, 0, never[i].bytes);
+	  snprintf (name, sizeof name, "%s-%s-0", does[idle.activity],
+		    never[i].name);
+	  check_equal (name, set_vcpu (fd, 1, &idle), 0);
+	  memcpy ((char *) &idle + never[i].offset, &never[i].value,
+		  never[i].bytes);
+	  snprintf (name, sizeof name, "%s-%s", does[idle.activity],
+		    never[i].name);
+	  check_equal (name, set_vcpu (fd, 1, &idle), EINVAL);
+	}
+    }
   bad = good;
   bad.flags |= LGUEST_VCPU_CODE_32;
   bad.registers[LGUEST_REG_USER_MODE] = 1;
@@ -502,10 +481,8 @@ check_refused (void)
 
   /* Before there is anything.  */
   {
-    const uint64_t version[2] = { LHREQ_VERSION, LGUEST_DEVICE_VERSION };
-
-    fd = open (LGUEST_DEVICE_PATH, O_RDWR | O_CLOEXEC);
-    request (fd, 0, version, sizeof version);
+    fd = open_device ();
+    speak_version (fd);
     check_equal ("too-early", set_vcpu (fd, 0, &good), EPERM);
     close (fd);
   }
@@ -591,7 +568,7 @@ main (int argc, char **argv)
   uint64_t numbers[2] = { argc > 1 ? strtoull (argv[1], NULL, 10) : 500,
 			  argc > 2 ? strtoull (argv[2], NULL, 10) : 1 };
 
-  check_start ("devstate", 80, 500);
+  check_start ("devstate", 96, 500);
   check_round_trip ();
   check_refused ();
   check_equal ("fuzz", in_child (fuzz, numbers), 0);
