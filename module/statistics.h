@@ -110,6 +110,28 @@ struct lg_statistics {
 	u64 latency_halted[LG_HISTOGRAM];
 };
 
+/* Which of its u64s a member is. */
+#define LG_INDEX(member) (offsetof(struct lg_statistics, member) / sizeof(u64))
+
+/**
+ * struct lg_counts - what is counted of a stay in the Guest, by what ended it
+ * @exit:	LG_INDEX(exits[reason])
+ * @latency:	LG_INDEX(latency_host[...]), of its first bucket
+ *
+ * lg_counts has one for each value of the architecture's vector.
+ */
+struct lg_counts {
+	u16 exit, latency;
+};
+extern struct lg_counts lg_counts[LG_VECTORS];
+static_assert(sizeof(struct lg_statistics) / sizeof(u64) <= U16_MAX);
+
+/** lg_reason - enum lg_reason of a vector */
+static inline unsigned int lg_reason(u64 vector)
+{
+	return lg_counts[vector].exit - LG_INDEX(exits[0]);
+}
+
 /**
  * lg_count_other - count something that @counter's owner did not do himself
  * @counter:	in lg->statistics.others, or kick_sent of any vcpu
@@ -148,7 +170,6 @@ struct lg_guest_statistics {
 /**
  * struct lg_vcpu_clock - where a vcpu's time went
  * @mark:	TSC at the last change from one kind of time to another
- * @why:	of the last exit: see lg_reason_of
  * @started:	there was a read()
  * @halted:	@mark began a halt
  * @run_delay:	of the thread, when it was last looked at
@@ -157,7 +178,6 @@ struct lg_guest_statistics {
  */
 struct lg_vcpu_clock {
 	u64 mark;
-	u32 why;
 	bool started;
 	bool halted;
 	u64 run_delay;

@@ -70,7 +70,7 @@ TRACE_EVENT(lguest_exit,
 	TP_fast_assign(
 		LG_TRACE_VCPU(vcpu);
 		__entry->vector = lg_arch_vector(&vcpu->arch);
-		__entry->reason = LG_WHY_REASON(vcpu->time.why);
+		__entry->reason = lg_reason(lg_arch_vector(&vcpu->arch));
 		__entry->error_code = lg_arch_error_code(&vcpu->arch);
 		__entry->rip = lg_arch_get_register(vcpu, LGUEST_REG_RIP);
 		__entry->user = lg_arch_user_mode(vcpu);

@@ -89,7 +89,7 @@
  *			mapped), ignored (nothing was); aged: asked for use; pages:
  *			shadow pages that were looked at for these
  *
- * It is always on, for 31 instructions per exit, two of them RDTSC, and one per
+ * It is always on, for 28 instructions per exit, two of them RDTSC, and one per
  * direct system call: see HACKING, "Statistics and traces".
  */
 #ifndef LGUEST_STATISTICS_H

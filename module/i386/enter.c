@@ -14,6 +14,7 @@
 #include <asm/tlbflush.h>
 #include <asm/trapnr.h>
 
+#include "../count.h"
 #include "../lg.h"
 #include "../trace.h"
 
@@ -109,32 +110,6 @@ static void replay_machine_check(void)
 #endif
 }
 
-/*
- * What each entry and exit is counted by; interrupts are off.
- */
-static u64 count_entry(struct lg_vcpu *vcpu)
-{
-	struct lg_statistics *statistics = vcpu->statistics;
-	u64 now = rdtsc(), passed = now - vcpu->time.mark;
-
-	statistics->time_host += passed;
-	lg_histogram_count(statistics->latency_host[LG_WHY_LATENCY(vcpu->time.why)], passed);
-	return now;
-}
-
-static void count_exit(struct lg_vcpu *vcpu, u64 entered, u32 vector)
-{
-	struct lg_statistics *statistics = vcpu->statistics;
-	u64 now = rdtsc(), passed = now - entered;
-	u32 why = lg_reason_of[vector];
-
-	statistics->time_guest += passed;
-	lg_histogram_count(statistics->latency_guest, passed);
-	statistics->exits[LG_WHY_REASON(why)]++;
-	vcpu->time.why = why;
-	vcpu->time.mark = now;
-}
-
 /*H:900.i386 The last steps are the same, and what a processor's three pages need is
  * copied into them before: registers, the stack of ring 1, the page table to load.  Segments
  * and gates only if they changed, or if another vcpu was here since
@@ -175,7 +150,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 
 	trace_lguest_entry(vcpu);
 	guest_state_enter_irqoff();
-	entered = count_entry(vcpu);
+	entered = lg_count_entry(vcpu, arch->vector);
 	/*
 	 * SMAP would keep the Guest's kernel, at ring 1, from its user's pages.
 	 * (The Host's kernel does not let us do this by its own functions.)
@@ -198,7 +173,7 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 	} else {
 		arch->regs = lg_switcher_stack(tables)->regs;
 	}
-	count_exit(vcpu, entered, arch->vector);
+	lg_count_exit(vcpu, arch->vector, entered);
 	guest_state_exit_irqoff();
 	trace_lguest_exit(vcpu);
 

@@ -33,14 +33,15 @@ static const u8 exceptions[FIRST_EXTERNAL_VECTOR] = {
 	[X86_TRAP_CP]	= LG_REASON_CONTROL_PROTECTION,
 };
 
-u16 lg_reason_of[LG_VECTORS] __ro_after_init;
+struct lg_counts lg_counts[LG_VECTORS] __ro_after_init;
 
 static void __init set(unsigned int vector, enum lg_reason reason, enum lg_latency latency)
 {
-	lg_reason_of[vector] = LG_WHY(reason, latency);
+	lg_counts[vector].exit = LG_INDEX(exits[reason]);
+	lg_counts[vector].latency = LG_INDEX(latency_host[latency]);
 }
 
-/** lg_reasons_init - fill in lg_reason_of, at load */
+/** lg_reasons_init - fill in lg_counts, at load */
 void __init lg_reasons_init(void)
 {
 	unsigned int i;

@@ -59,14 +59,8 @@ enum lg_reason {
 	[LHCALL_SET_PGD]	= "set_pgd",				\
 	[LHCALL_SET_PMD]	= "set_pmd",
 
-/* arch.vector has this many values. */
+/* arch.vector has this many values: see lg_counts. */
 #define LG_VECTORS	(SWITCHER_EXIT_FAULT + 1)
-
-/* lg_reason_of[arch.vector]: an enum lg_reason, and an enum lg_latency above. */
-#define LG_WHY(reason, latency)	((reason) | (latency) << 8)
-#define LG_WHY_REASON(why)	((why) & 0xff)
-#define LG_WHY_LATENCY(why)	((why) >> 8)
-extern u16 lg_reason_of[LG_VECTORS];
 
 void lg_reasons_init(void);
 

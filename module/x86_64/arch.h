@@ -139,7 +139,7 @@ static inline void lg_arch_answer(struct lg_arch_vcpu *arch, u64 number, u64 val
 	arch->area->regs[LGUEST_REG_RAX] = value;
 }
 
-/* Why the Guest stopped: an index of lg_reason_of. */
+/* Why the Guest stopped: an index of lg_counts. */
 static inline u64 lg_arch_vector(const struct lg_arch_vcpu *arch)
 {
 	return arch->area->vector;

@@ -18,6 +18,7 @@
 #include <asm/trapnr.h>
 #include <asm/invpcid.h>
 
+#include "../count.h"
 #include "../lg.h"
 #include "../trace.h"
 
@@ -129,33 +130,6 @@ static void replay_machine_check(void)
 #endif
 }
 
-/*
- * What each entry and exit is counted by; interrupts are off.  HACKING says what
- * it costs.
- */
-static u64 count_entry(struct lg_vcpu *vcpu)
-{
-	struct lg_statistics *statistics = vcpu->statistics;
-	u64 now = rdtsc(), passed = now - vcpu->time.mark;
-
-	statistics->time_host += passed;
-	lg_histogram_count(statistics->latency_host[LG_WHY_LATENCY(vcpu->time.why)], passed);
-	return now;
-}
-
-static void count_exit(struct lg_vcpu *vcpu, u64 entered, u64 vector)
-{
-	struct lg_statistics *statistics = vcpu->statistics;
-	u64 now = rdtsc(), passed = now - entered;
-	u32 why = lg_reason_of[vector];
-
-	statistics->time_guest += passed;
-	lg_histogram_count(statistics->latency_guest, passed);
-	statistics->exits[LG_WHY_REASON(why)]++;
-	vcpu->time.why = why;
-	vcpu->time.mark = now;
-}
-
 /**
  * lg_arch_count_direct - take over what the Switcher counted
  * @vcpu:	its thread calls
@@ -222,9 +196,9 @@ void lg_arch_enter(struct lg_vcpu *vcpu)
 
 	trace_lguest_entry(vcpu);
 	guest_state_enter_irqoff();
-	entered = count_entry(vcpu);
+	entered = lg_count_entry(vcpu, area->vector);
 	lg_run_switcher(area, enter);
-	count_exit(vcpu, entered, area->vector);
+	lg_count_exit(vcpu, area->vector, entered);
 	lg_note_guest_ran();
 	if (lg_bhb_needed())
 		lg_clear_bhb();

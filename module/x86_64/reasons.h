@@ -58,14 +58,8 @@ enum lg_reason {
 /* There are none that only x86_64 has. */
 #define LG_ARCH_HYPERCALL_NAMES
 
-/* area.vector has this many values. */
+/* area.vector has this many values: see lg_counts. */
 #define LG_VECTORS	(SWITCHER_EXIT_FAULT + 1)
-
-/* lg_reason_of[area.vector]: an enum lg_reason, and an enum lg_latency above. */
-#define LG_WHY(reason, latency)	((reason) | (latency) << 8)
-#define LG_WHY_REASON(why)	((why) & 0xff)
-#define LG_WHY_LATENCY(why)	((why) >> 8)
-extern u16 lg_reason_of[LG_VECTORS];
 
 void lg_reasons_init(void);
 
