@@ -213,6 +213,9 @@ enum lg_next lg_do_hypercall(struct lg_vcpu *vcpu, u64 number, const u64 *argume
 	case LHCALL_KICK:
 		answer = lg_vcpu_wake(vcpu, a);
 		break;
+	case LHCALL_YIELD:
+		lg_vcpu_yield(vcpu);
+		break;
 	case LHCALL_ROUTE_IRQ:
 		answer = lg_route_irq(vcpu->lg, a, b);
 		break;

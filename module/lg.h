@@ -84,6 +84,7 @@ struct lg_start {
  * @epoch:	pager.epoch when it went in among the shadow tables, or
  *		U64_MAX; likewise
  * @wait:	where it sleeps
+ * @thread:	that runs it, or NULL; written by that thread, read under RCU
  * @clock:	the clock event; its handler only raises line 0
  * @nmi_retry:	looks again whether the NMI can be delivered
  * @guest_cr3:	CR3 as the Guest sees it, without the NOFLUSH bit
@@ -131,6 +132,7 @@ struct lg_vcpu {
 	u64 tlb_gen;
 	atomic64_t epoch;
 	wait_queue_head_t wait;
+	struct task_struct *thread;
 	struct hrtimer clock;
 	struct hrtimer nmi_retry;
 	u64 guest_cr3;
@@ -184,6 +186,7 @@ struct lg_guest_clock {
  *		goes away before the Guest does
  * @clock:	its time
  * @irq_vcpu:	where interrupts of each device line go; written by anybody
+ * @favoured:	the vcpu that LHCALL_YIELD gave a processor to last; likewise
  * @doorbells:	by address; guarded by @doorbells_lock, as is @nr_doorbells
  * @nr_doorbells: how many
  * @dead:	killed; @message says why
@@ -203,6 +206,7 @@ struct lguest {
 	struct lg_vcpu *vcpus[LG_MAX_VCPUS];
 	struct lg_guest_clock clock;
 	u8 irq_vcpu[LGUEST_DEVICE_IRQS];
+	unsigned int favoured;
 	spinlock_t doorbells_lock;
 	DECLARE_HASHTABLE(doorbells, 6);
 	unsigned int nr_doorbells;
@@ -231,6 +235,7 @@ void lg_vcpu_kick(struct lg_vcpu *vcpu);
 void lg_kick_all(struct lguest *lg);
 int lg_vcpu_up(struct lg_vcpu *vcpu, u64 id, u64 entry, u64 argument);
 int lg_vcpu_wake(struct lg_vcpu *vcpu, u64 id);
+void lg_vcpu_yield(struct lg_vcpu *vcpu);
 
 /* hypercalls.c */
 /* What the run loop does next, for those who handle exits. */

@@ -40,6 +40,7 @@ static const char *const hypercall_names[LG_HYPERCALLS] = {
 	[LHCALL_KICK]		= "kick",
 	[LHCALL_ROUTE_IRQ]	= "route_irq",
 	[LHCALL_NOTIFY]		= "notify",
+	[LHCALL_YIELD]		= "yield",
 	LG_ARCH_HYPERCALL_NAMES
 };
 

@@ -52,6 +52,7 @@
 	V(inject_trap,		"inject.trap",		COUNTER, EVENTS)	\
 	V(kick_sent,		"kick.sent",		COUNTER, EVENTS)	\
 	V(kick_woken,		"kick.woken",		COUNTER, EVENTS)	\
+	V(yield_given,		"yield.given",		COUNTER, EVENTS)	\
 	V(flush_user,		"flush.user",		COUNTER, EVENTS)	\
 	V(flush_all,		"flush.all",		COUNTER, EVENTS)	\
 	V(flush_range,		"flush.range",		COUNTER, EVENTS)	\

@@ -9,7 +9,10 @@
  * the Guest what it has to know (an interrupt), and runs it.  Then it looks at
  * why the Guest came back, and does something about it.  :*
  */
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/entry-common.h>
@@ -109,6 +112,94 @@ int lg_vcpu_wake(struct lg_vcpu *vcpu, u64 id)
 	lg_vcpu_kick(other);
 	return 0;
 }
+
+/* Is somebody waiting for @vcpu who can get nothing from it without a processor? */
+static bool deserves_processor(struct lg_vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->where) == LG_IN_GUEST)
+		return false;
+	/* The Guest's user has no lock of its kernel; but an IPI may wait for it. */
+	return !lg_arch_user_mode(vcpu) || READ_ONCE(vcpu->pending) || READ_ONCE(vcpu->nmi);
+}
+
+/* Let the thread of @vcpu run instead of us.  False if it does not want to, or does. */
+static bool give_processor(struct lg_vcpu *vcpu)
+{
+	struct task_struct *thread;
+	bool given;
+
+	/* It takes itself out before it can end. */
+	rcu_read_lock();
+	thread = READ_ONCE(vcpu->thread);
+	if (thread && task_is_running(thread))
+		get_task_struct(thread);
+	else
+		thread = NULL;
+	rcu_read_unlock();
+	if (!thread)
+		return false;
+	given = yield_to(thread, true) > 0;
+	put_task_struct(thread);
+	return given;
+}
+
+/* How long to stay away where a yield is not enough, and how exactly. */
+#define YIELD_NS	20000
+#define YIELD_SLACK_NS	20000
+
+/*
+ * A scheduler that is fair does not let another thread run, whatever we say, if that
+ * has had more of the processor than we, by about a millisecond.  But it does if we
+ * go to sleep.  Whoever kicks us meanwhile is heard afterwards.
+ */
+static void stay_away(void)
+{
+	ktime_t moment = ns_to_ktime(YIELD_NS);
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	schedule_hrtimeout_range(&moment, YIELD_SLACK_NS, HRTIMER_MODE_REL);
+}
+
+/*H:037 After you
+ *
+ * The Guest's processors wait for each other, in loops: for a lock, for an answer
+ * to an interrupt.  That takes a moment, if the other one runs.  But a processor of
+ * the Guest's is a thread of ours, and we may have taken its processor away, to
+ * give it to the very one that waits.  So it would turn in its loop until its
+ * time is over, and the other one's turn comes at last.
+ *
+ * Processors with VT-x notice such loops, and tell the hypervisor.  Ours notices
+ * itself: after some hundred turns it says so, and we look who could run if it
+ * were let.  The Guest cannot say whom it waits for (a lock for readers
+ * does not know who they are), so it is one after the other.
+ */
+/**
+ * lg_vcpu_yield - LHCALL_YIELD
+ * @vcpu:	the caller's own; loaded
+ *
+ * May schedule.
+ */
+void lg_vcpu_yield(struct lg_vcpu *vcpu)
+{
+	struct lguest *lg = vcpu->lg;
+	unsigned int vcpus = lg->setup.vcpus, first = READ_ONCE(lg->favoured), i;
+
+	for (i = 1; i <= vcpus; i++) {
+		unsigned int id = (first + i) % vcpus;
+		struct lg_vcpu *other = lg->vcpus[id];
+		u64 mark = READ_ONCE(other->time.mark);
+
+		if (other != vcpu && deserves_processor(other) && give_processor(other)) {
+			WRITE_ONCE(lg->favoured, id);
+			vcpu->statistics->yield_given++;
+			/* Has it been in the Guest, or was it on its way? */
+			if (mark == READ_ONCE(other->time.mark))
+				stay_away();
+			return;
+		}
+	}
+}
+/*:*/
 
 /*
  * Work that is done on the way to user mode, which is the only way to have it
@@ -286,10 +377,12 @@ ssize_t lg_vcpu_read(struct lg_vcpu *vcpu, char __user *user, size_t size)
 	if (!exit)
 		goto unlock;
 
+	WRITE_ONCE(vcpu->thread, current);
 	lg_arch_load(vcpu);
 	err = run(vcpu, exit);
 	count_leave(vcpu, err, exit->reason);
 	lg_arch_put(vcpu);
+	WRITE_ONCE(vcpu->thread, NULL);
 
 	if (!err)
 		err = copy_to_user(user, exit, sizeof(*exit)) ? -EFAULT : sizeof(*exit);

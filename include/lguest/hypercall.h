@@ -74,6 +74,9 @@
 /* (address): a write to a doorbell, at this guest-physical address. ENOENT: the
    Launcher waits for none there, so write to it as to any device. */
 #define LHCALL_NOTIFY		20
+/* (): this vcpu waits in a loop for something that another is to do. One of those
+   that want a processor and have none gets this one's, if there is one. */
+#define LHCALL_YIELD		21
 
 #define LGUEST_FLUSH_USER	0
 #define LGUEST_FLUSH_ALL	1

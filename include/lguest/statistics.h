@@ -58,6 +58,8 @@
  *			reflected (fault.guest among them)
  *	kick.		sent: interrupts of the Host sent to this vcpu's
  *			processor to make it look; woken: it was woken from a halt
+ *	yield.		given: it waited for another vcpu, and gave its processor to
+ *			one (hypercall.yield: as often as it asked)
  *	time.		(TSC cycles) guest: from entry to exit; host: between, in
  *			lg.ko; halted: asleep until something comes, also before it was
  *			first started; off: not on any processor of the Host, as

@@ -194,6 +194,52 @@ RULE (kick, "smp-kick", LIVES)
     }
 }
 
+static uint64_t volatile turn;
+
+enum { TURNS = 400, TURN_NS_MAX = 500000 };
+
+static void
+take_turns (uint64_t number, uint64_t of)
+{
+  uint64_t now;
+
+  while ((now = __atomic_load_n (&turn, __ATOMIC_ACQUIRE)) < TURNS)
+    if (now % of == number)
+      __atomic_store_n (&turn, now + 1, __ATOMIC_RELEASE);
+    else
+      hypercall (LHCALL_YIELD, 0, 0, 0);
+}
+
+static void
+take_turns_too (struct cpu *cpu)
+{
+  introduce (cpu);
+  __atomic_fetch_add (&started, 1, __ATOMIC_SEQ_CST);
+  take_turns (cpu->number, pad.vcpus);
+  __atomic_fetch_add (&started, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Each waits in a loop for the one before it.  wakeups.exp runs this with two
+   vcpus on a host with one processor, whose time is what the processor has done:
+   there one that waits must not keep the processor until its time is over.  */
+RULE (yield, "smp-yield", LIVES)
+{
+  const uint64_t of = pad.vcpus;
+  int64_t begin, ns;
+  uint64_t n;
+
+  CHECK_ANSWER (hypercall (LHCALL_YIELD, ~0ull, ~0ull, ~0ull), 0);
+  for (n = 1; n < of; n++)
+    CHECK_ANSWER (start (n, take_turns_too), 0);
+  while (__atomic_load_n (&started, __ATOMIC_ACQUIRE) < of - 1)
+    hypercall (LHCALL_YIELD, 0, 0, 0);
+  begin = hypercall (LHCALL_GET_CLOCK, LGUEST_CLOCK_MONOTONIC, 0, 0);
+  take_turns (0, of);
+  ns = hypercall (LHCALL_GET_CLOCK, LGUEST_CLOCK_MONOTONIC, 0, 0) - begin;
+  wait_for (&started, 2 * (of - 1));
+  CHECK (of != 2 || ns < TURNS * TURN_NS_MAX, "ns for all turns", ns);
+}
+
 static void
 kick_for_ever (struct cpu *cpu)
 {

@@ -5,10 +5,12 @@
  * A cpu that spins may be spinning instead of the one that has the lock.  So
  * after a while it sleeps, in the Host, until the holder kicks it.
  */
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/stop_machine.h>
 
 #include <asm/paravirt.h>
 #include <asm/qspinlock.h>
@@ -57,6 +59,38 @@ static void lguest_wait(u8 *byte, u8 value)
 static void lguest_kick(int cpu)
 {
 	lguest_hypercall3(LHCALL_KICK, cpu, 0, 0);
+}
+/*:*/
+
+/*G:812 And for those who cannot be asked to call
+ *
+ * Whoever unlocks a spinlock kicks the one that sleeps.  But there are other
+ * things to wait for in a circle: a lock for many readers, which does not know
+ * who they are; another processor's answer to an interrupt.  Nobody would kick us
+ * then, so we do not sleep.  We ask the Host, now and then, to let somebody else of
+ * us run who would like to: perhaps it is the one.
+ */
+/**
+ * lguest_spun - LGUEST_TURNS of a loop that waits for another cpu are over
+ *
+ * From any context.
+ */
+void notrace lguest_spun(void)
+{
+	if (!lguest_active || num_online_cpus() == 1 || in_nmi())
+		return;
+	lguest_hypercall3(LHCALL_YIELD, 0, 0, 0);
+}
+EXPORT_SYMBOL(lguest_spun);
+
+/* Instead of a weak one: all cpus but one wait for the last that has to stop. */
+void notrace stop_machine_yield(const struct cpumask *cpumask)
+{
+	static DEFINE_PER_CPU(unsigned int, turns);
+
+	cpu_relax();
+	if (!(this_cpu_inc_return(turns) % LGUEST_TURNS))
+		lguest_spun();
 }
 /*:*/
 
