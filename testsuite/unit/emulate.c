@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * emulate.c - is what an instruction wants from a device understood?
- *
- * The instructions are those that the assembler makes: each test has its
- * text, and the bytes as objdump shows them.
+ * emulate.c - is what an instruction of 64-bit mode wants from a device
+ * understood?
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <lguest/device.h>
 
-#include "emulate.h"
+#include "emulate_check.h"
 #include "unit.h"
 
 static __u64 registers[LGUEST_REG_COUNT];
-
-/* Each register has a value of its own; what is read is ANSWER. */
-#define ANSWER UINT64_C (0x8182838485868788)
 
 static void
 set_registers (void)
@@ -35,34 +25,7 @@ set_registers (void)
   registers[LGUEST_REG_RBX] = UINT64_C (0xb1b2b3b4b5b6b7b8);
 }
 
-/* "8b 07" into bytes; returns how many. */
-static unsigned
-bytes_of (const char *text, uint8_t *bytes)
-{
-  unsigned count = 0;
-  char *end;
-
-  for (;;)
-    {
-      unsigned long byte = strtoul (text, &end, 16);
-
-      if (end == text)
-        return count;
-      bytes[count++] = byte;
-      text = end;
-    }
-}
-
-/* What is expected of a memory access. */
-static const struct
-{
-  const char *bytes;
-  const char *text;
-  bool write;
-  unsigned size;
-  uint64_t value;               /* written, or the register afterwards */
-  unsigned reg;
-} moves[] =
+static const struct move moves[] =
 {
   /* Writes. */
   { "88 07", "mov %al,(%rdi)", true, 1, 0xa8, 0 },
@@ -141,43 +104,7 @@ static const struct
     LGUEST_REG_RAX },
 };
 
-static void
-test_moves (void)
-{
-  size_t i;
-
-  for (i = 0; i < sizeof moves / sizeof *moves; i++)
-    {
-      uint8_t bytes[16];
-      const unsigned length = bytes_of (moves[i].bytes, bytes);
-      struct access access;
-      bool ok;
-      unsigned n;
-
-      ok = emulate_decode_memory (bytes, length, registers, &access)
-        && access.write == moves[i].write && access.bytes == moves[i].size
-        && access.length == length;
-      if (ok && access.write)
-        ok = access.value == moves[i].value;
-      else if (ok)
-        ok = access.reg == moves[i].reg
-          && emulate_result (&access, registers, ANSWER) == moves[i].value;
-      /* Not one byte less is enough. */
-      for (n = 0; n < length && ok; n++)
-        ok = !emulate_decode_memory (bytes, n, registers, &access);
-      check (ok, "%s", moves[i].text);
-    }
-}
-
-static const struct
-{
-  const char *bytes;
-  const char *text;
-  bool write;
-  unsigned size;
-  uint16_t port;
-  uint64_t value;
-} ports[] =
+static const struct port ports[] =
 {
   { "e4 64", "in $0x64,%al", false, 1, 0x64, 0xa1a2a3a4a5a6a788 },
   { "66 e5 64", "in $0x64,%ax", false, 2, 0x64, 0xa1a2a3a4a5a68788 },
@@ -194,31 +121,7 @@ static const struct
   { "ef", "out %eax,(%dx)", true, 4, 0xd7d8, 0xa5a6a7a8 },
 };
 
-static void
-test_ports (void)
-{
-  size_t i;
-
-  for (i = 0; i < sizeof ports / sizeof *ports; i++)
-    {
-      uint8_t bytes[16];
-      const unsigned length = bytes_of (ports[i].bytes, bytes);
-      struct access access;
-      bool ok;
-
-      ok = emulate_decode_port (bytes, length, registers, &access)
-        && access.write == ports[i].write && access.bytes == ports[i].size
-        && access.length == length && access.port == ports[i].port;
-      if (ok && access.write)
-        ok = access.value == ports[i].value;
-      else if (ok)
-        ok = access.reg == LGUEST_REG_RAX
-          && emulate_result (&access, registers, ANSWER) == ports[i].value;
-      check (ok, "%s", ports[i].text);
-    }
-}
-
-static const struct { const char *bytes, *text; } foreign[] =
+static const struct foreign foreign[] =
 {
   { "89 c0", "mov %eax,%eax" },
   { "c7 c0 01 00 00 00", "mov $1,%eax" },
@@ -236,70 +139,13 @@ static const struct { const char *bytes, *text; } foreign[] =
   { "", "nothing" },
 };
 
-static void
-test_foreign (void)
-{
-  size_t i;
-
-  for (i = 0; i < sizeof foreign / sizeof *foreign; i++)
-    {
-      uint8_t bytes[16];
-      const unsigned length = bytes_of (foreign[i].bytes, bytes);
-      struct access access;
-
-      check (!emulate_decode_memory (bytes, length, registers, &access)
-             && !emulate_decode_port (bytes, length, registers, &access),
-             "not ours: %s", foreign[i].text);
-    }
-}
-
-/* Whatever the bytes are, the decoder stays inside of them. */
-static void
-test_random (void)
-{
-  uint64_t state = 1;
-  bool ok = true;
-  unsigned i, j;
-
-  for (i = 0; i < 2000000 && ok; i++)
-    {
-      uint8_t *bytes;
-      struct access access;
-      unsigned length;
-
-      state = state * UINT64_C (6364136223846793005) + 1442695040888963407;
-      length = state >> 60;
-      /* Of its own, so that a sanitizer sees an access behind it. */
-      bytes = malloc (length ? length : 1);
-      for (j = 0; j < length; j++)
-        {
-          state = state * UINT64_C (6364136223846793005)
-            + 1442695040888963407;
-          bytes[j] = state >> 56;
-        }
-      memset (&access, 0, sizeof access);
-      if (emulate_decode_memory (bytes, length, registers, &access))
-        {
-          ok = access.length <= length && access.reg < 16
-            && (access.bytes == 1 || access.bytes == 2 || access.bytes == 4
-                || access.bytes == 8);
-          if (ok && !access.write)
-            emulate_result (&access, registers, ANSWER);
-        }
-      if (ok && emulate_decode_port (bytes, length, registers, &access))
-        ok = access.length <= length && access.bytes <= 4;
-      free (bytes);
-    }
-  check (ok, "two million random instructions");
-}
-
 int
 main (void)
 {
   set_registers ();
-  test_moves ();
-  test_ports ();
-  test_foreign ();
-  test_random ();
+  check_moves (moves, sizeof moves / sizeof *moves, registers);
+  check_ports (ports, sizeof ports / sizeof *ports, registers);
+  check_foreign (foreign, sizeof foreign / sizeof *foreign, registers);
+  check_random (registers);
   return finish ();
 }
