@@ -42,6 +42,19 @@ static __always_inline bool lguest_flush_tlb_range(unsigned long start,
 
 bool lguest_flush_tlb_kernel_range(unsigned long start, unsigned long end);
 
+/**
+ * lguest_keeps_tables - does the Host know several address spaces at a time?
+ *
+ * It does, whatever the processor does: LGUEST_CR3_KEEP in CR3 asks for
+ * what processors of 64 bits have PCIDs for.
+ *
+ * Return: false if we are no Guest.
+ */
+static __always_inline bool lguest_keeps_tables(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_XENPV);
+}
+
 #endif /* __ASSEMBLY__ */
 
 #else /* !CONFIG_LGUEST_GUEST */
@@ -56,6 +69,11 @@ static inline bool lguest_flush_tlb_range(unsigned long start,
 
 static inline bool lguest_flush_tlb_kernel_range(unsigned long start,
 						 unsigned long end)
+{
+	return false;
+}
+
+static inline bool lguest_keeps_tables(void)
 {
 	return false;
 }
