@@ -31,7 +31,7 @@ static bool has_error_code(unsigned int vector)
 
 /*H:210.i386 Here the frame goes onto the Guest's stack, as a real processor would have
  * put it: by that a Guest's handlers are Linux's own, which read it there.  It
- * is a walk through the Guest's tables for each word, with the rights
+ * is a walk through the Guest's tables for each page, with the rights
  * that its kernel has, and a check that the page is its memory.  The interrupt
  * flag that is shown in it is the one in lguest_data, since the true one is always
  * on while a Guest runs.
@@ -48,19 +48,23 @@ static int push(struct lg_vcpu *vcpu, u32 ss, u32 *esp, const u32 *words, unsign
 {
 	u32 base = lg_segment_base(vcpu, ss);
 
-	while (count--) {
+	/* Page by page: mostly, all of them are in one. */
+	while (count) {
 		u64 error_code = X86_PF_WRITE;
+		u32 last = base + *esp - sizeof(u32);
+		unsigned int part = min_t(u32, count, offset_in_page(last) / sizeof(u32) + 1);
+		u32 gva = last - (part - 1) * sizeof(u32);
 		struct walk walk;
-		u64 gva;
 
-		*esp -= sizeof(u32);
-		gva = (u32)(base + *esp);
+		*esp -= part * sizeof(u32);
+		count -= part;
 		/* A word may lie across two pages: no kernel's stack does that. */
-		if ((gva & 3) || lg_arch_switchers(gva) ||
+		if ((last & 3) || lg_arch_switchers(last) ||
 		    walk_guest(vcpu, gva, &error_code, &walk) != WALK_OK ||
 		    !lg_memory_range(vcpu->lg, walk.gfn << PAGE_SHIFT, PAGE_SIZE) ||
-		    put_user(words[count], (u32 __user *)
-			     lg_memory_user(vcpu->lg, (walk.gfn << PAGE_SHIFT) + offset_in_page(gva))))
+		    copy_to_user(lg_memory_user(vcpu->lg, (walk.gfn << PAGE_SHIFT) +
+							  offset_in_page(gva)),
+				 &words[count], part * sizeof(u32)))
 			return -EFAULT;
 	}
 	return 0;
