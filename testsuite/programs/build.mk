@@ -17,16 +17,21 @@ include programs.mk
 all: $(PROGRAMS:%=$(OUT)/%) $(HOST_PROGRAMS:%=$(OUT)/host/%) \
   $(SCRIPTS:%=$(OUT)/%)
 
-i386: $(PROGRAMS_I386:%=$(OUT)/%) $(OUT)/all-tests
+i386: $(PROGRAMS_I386:%=$(OUT)/%) $(HOST_PROGRAMS_I386:%=$(OUT)/host/%) \
+  $(OUT)/all-tests
+
+# What depends on the processor.
+MACHINE = x86_64
+i386: MACHINE = i386
 
 $(PROGRAMS:%=$(OUT)/%): $(OUT)/%: %.c check.c check.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $< check.c
 
 $(HOST_PROGRAMS:%=$(OUT)/host/%): $(OUT)/host/%: host/%.c check.c check.h \
-  $(wildcard host/*.h)
+  $(wildcard host/*.h host/*/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -I. -I$(LGUEST_INCLUDE) -o $@ $< check.c
+	$(CC) $(TEST_CFLAGS) -I. -Ihost/$(MACHINE) -I$(LGUEST_INCLUDE) -o $@ $< check.c
 
 $(SCRIPTS:%=$(OUT)/%): $(OUT)/%: %
 	@mkdir -p $(@D)

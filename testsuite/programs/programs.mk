@@ -7,4 +7,5 @@ PROGRAMS = clock compat copy cow faults fill fpu heap jobs mmap pipes \
 PROGRAMS_I386 = clock copy cow fill heap jobs mmap pipes polling processes \
   procsys protect shm stack storm
 HOST_PROGRAMS = askhelper cycles devfuzz devstate kvmspin scribble statistics tapfd inject wakeups
+HOST_PROGRAMS_I386 = devfuzz
 SCRIPTS = all-tests smp-kernel host/entry-area host/own-page

@@ -5,6 +5,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include "check.h"
 #include "tiny.h"
 
@@ -117,7 +118,7 @@ check_order (void)
   /* An end that we asked for.  */
   {
     static const char why[] = "enough of it";
-    uint64_t kill_words[3] = { LHREQ_KILL, (uint64_t) why, sizeof why - 1 };
+    uint64_t kill_words[3] = { LHREQ_KILL, word_of (why), sizeof why - 1 };
 
     n = request (fd, 0, kill_words, sizeof kill_words);
     check (n == sizeof kill_words, "kill", "gave %zd, errno %d", n, errno);
@@ -146,15 +147,15 @@ check_setup (void)
   } cases[] = {
     { "memory-unaligned", 1, 1 },	/* added to the right one */
     { "memory-null", 1, 0 },
-    { "memory-kernel", 1, 0xffff888000000000ull },
-    { "memory-non-canonical", 1, 0x8000000000000000ull },
-    { "memory-end-of-user", 1, 0x00007ffffffff000ull },
+    { "memory-kernel", 1, HOST_KERNEL },
+    { "memory-non-canonical", 1, NO_ADDRESS },
+    { "memory-end-of-user", 1, LAST_PAGE },
     { "size-0", 2, 0 },
     { "size-odd", 2, MEMORY + 1 },
     { "size-huge", 2, 1ull << 62 },
     { "size-all-ones", 2, ~0ull },
     { "size-wraps", 2, ~0xfffull },
-    { "entry-non-canonical", 3, 0x8000000000000000ull },
+    { "entry-non-canonical", 3, NO_ADDRESS },
     { "cr3-outside", 4, MEMORY },
     { "cr3-odd", 4, 0x1008 },
     { "cr3-huge", 4, ~0ull },
@@ -288,10 +289,10 @@ get_register (int fd, uint64_t number)
 static void
 check_registers (void)
 {
-  uint64_t words[] = { LHREQ_SETREG, LGUEST_REG_RAX, 1, LGUEST_REG_R15, 2,
+  uint64_t words[] = { LHREQ_SETREG, LGUEST_REG_RAX, 1, LAST_REGISTER, 2,
 		       LGUEST_REG_RAX, 3, 0, 0 };
   static const uint64_t bad[][2] = {
-    { LGUEST_REG_CR3, 0 }, { LGUEST_REG_RIP, 1ull << 63 },
+    { LGUEST_REG_CR3, 0 }, { LGUEST_REG_RIP, NO_ADDRESS },
     { LGUEST_REG_COUNT, 0 }, { ~0ull, 0 },
   };
   unsigned char *memory = make_memory ();
@@ -309,23 +310,44 @@ check_registers (void)
       n = request (fd, 0, words, sizeof words);
       check (n == -1 && errno == EINVAL
 	     && get_register (fd, LGUEST_REG_RAX) == 0
-	     && get_register (fd, LGUEST_REG_R15) == 0, "registers-half",
+	     && get_register (fd, LAST_REGISTER) == 0, "registers-half",
 	     "%zu gave %zd, errno %d, rax %#llx", i, n, errno,
 	     (unsigned long long) get_register (fd, LGUEST_REG_RAX));
     }
   n = request (fd, 0, words, sizeof words - 16);
   check (n == sizeof words - 16 && get_register (fd, LGUEST_REG_RAX) == 3
-	 && get_register (fd, LGUEST_REG_R15) == 2, "registers",
+	 && get_register (fd, LAST_REGISTER) == 2, "registers",
 	 "gave %zd, errno %d", n, errno);
   close (fd);
   munmap (memory, MEMORY);
 }
 
-/* A launcher with rights that its guest would have, too.  */
+/* A launcher with an I/O port of its own: its guest has none.  */
 static int
-unfit (void *argument)
+with_port (void *unused)
 {
-  const char *what = argument;
+  /* in $0x80, %al; jmp .  */
+  struct lguest_setup setup
+    = good_setup (tiny_memory ("\xe4\x80\xeb\xfe", 4));
+  struct lguest_exit reason = { 0 };
+  int fd = open_device ();
+  ssize_t n;
+
+  (void) unused;
+  speak_version (fd);
+  if (request (fd, 0, &setup, sizeof setup) != sizeof setup
+      || ioperm (0x80, 1, 1) != 0)
+    return 2;
+  n = run_until_signal (fd, &reason);
+  return n != sizeof reason || reason.reason != PORTS_EXIT
+    || (PORTS_EXIT == LGUEST_EXIT_DEAD
+	&& !strstr (reason.message, "I/O ports"));
+}
+
+/* One with segments of its own, in which a guest could find gates.  */
+static int
+with_segments (void *unused)
+{
   struct user_desc segment = { .entry_number = 0, .limit = 0xfffff,
 			       .seg_32bit = 1, .limit_in_pages = 1 };
   struct lguest_setup setup = good_setup (make_memory ());
@@ -333,14 +355,42 @@ unfit (void *argument)
   int fd = open_device ();
   ssize_t n;
 
+  (void) unused;
   speak_version (fd);
   if (request (fd, 0, &setup, sizeof setup) != sizeof setup
-      || (strcmp (what, "I/O ports") == 0 ? ioperm (0x80, 1, 1)
-	  : syscall (SYS_modify_ldt, 1, &segment, sizeof segment)) != 0)
+      || syscall (SYS_modify_ldt, 1, &segment, sizeof segment) != 0)
     return 2;
   n = run_until_signal (fd, &reason);
   return n != sizeof reason || reason.reason != LGUEST_EXIT_DEAD
-    || !strstr (reason.message, what);
+    || !strstr (reason.message, "local descriptor table");
+}
+
+/* The state of a guest, where there is such a thing.  */
+static void
+check_state (void)
+{
+  unsigned char *memory = make_memory ();
+  struct lguest_setup setup = good_setup (memory);
+  struct lguest_vcpu_state state;
+  uint64_t words[4] = { LHREQ_GET_STATE, LGUEST_STATE_VCPU, word_of (&state),
+			sizeof state };
+  int fd = open_device ();
+  ssize_t n;
+
+  speak_version (fd);
+  if (request (fd, 0, &setup, sizeof setup) != sizeof setup)
+    fatal ("initialize");
+  errno = 0;
+  n = request (fd, 0, words, sizeof words);
+  check (n == (STATE_ERROR ? -1 : (ssize_t) sizeof words)
+	 && errno == STATE_ERROR, "get-state", "gave %zd, errno %d", n, errno);
+  words[0] = LHREQ_SET_STATE;
+  errno = 0;
+  n = request (fd, 0, words, sizeof words);
+  check (n == (STATE_ERROR ? -1 : (ssize_t) sizeof words)
+	 && errno == STATE_ERROR, "set-state", "gave %zd, errno %d", n, errno);
+  close (fd);
+  munmap (memory, MEMORY);
 }
 
 static volatile int stop;
@@ -365,7 +415,7 @@ runner (void *unused)
 static void *
 writer (void *number)
 {
-  uint64_t seed = (uint64_t) number, words[16];
+  uint64_t seed = (uintptr_t) number, words[16];
   struct lguest_setup setup = good_setup (shared_memory);
 
   while (!stop)
@@ -398,7 +448,7 @@ writer (void *number)
 	break;
       case 5:
 	words[0] = LHREQ_KILL;
-	words[1] = (uint64_t) "fuzz";
+	words[1] = word_of ("fuzz");
 	words[2] = 4;
 	request (shared_fd, 0, words, 24);
 	break;
@@ -409,7 +459,7 @@ writer (void *number)
 	  /* Back and forth, with all others in between.  */
 	  words[0] = LHREQ_GET_STATE;
 	  words[1] = LGUEST_STATE_VCPU;
-	  words[2] = (uint64_t) &state;
+	  words[2] = word_of (&state);
 	  words[3] = sizeof state;
 	  if (request (shared_fd, 0, words, 32) == 32)
 	    {
@@ -436,7 +486,7 @@ race (void *seed)
   speak_version (shared_fd);
   for (i = 0; i < 5; i++)
     if (pthread_create (&threads[i], NULL, i < 2 ? runner : writer,
-			(void *) ((uint64_t) seed * 7 + i)) != 0)
+			(void *) ((uintptr_t) seed * 7 + i)) != 0)
       return 1;
   for (i = 0; i < 100; i++)
     {
@@ -444,7 +494,7 @@ race (void *seed)
       pthread_kill (threads[0], SIGUSR1);
       pthread_kill (threads[1], SIGUSR1);
     }
-  if ((uint64_t) seed % 2)
+  if ((uintptr_t) seed % 2)
     _exit (0);			/* with all of them in the middle of it */
   stop = 1;
   for (i = 0; i < 5; i++)
@@ -461,17 +511,24 @@ race (void *seed)
   return 0;
 }
 
+/* What fuzz () is told.  */
+struct fuzz
+{
+  uint64_t seed;
+  uint64_t seconds;
+};
+
 /* Anything at all.  */
 static int
-fuzz (void *seed_and_time)
+fuzz (void *argument)
 {
-  uint64_t seed = (uint64_t) seed_and_time >> 16;
-  uint64_t end = clock_ns ()
-    + ((uint64_t) seed_and_time & 0xffff) * 1000000000ull;
+  const struct fuzz *fuzz = argument;
+  uint64_t seed = fuzz->seed;
+  uint64_t end = clock_ns () + fuzz->seconds * 1000000000ull;
   unsigned char *memory = make_memory ();
   int fd = open_device (), n;
-  char *bad_places[] = { NULL, (char *) 8, (char *) 0xffff888000000000ull,
-			 (char *) 0x8000000000000000ull,
+  char *bad_places[] = { NULL, (char *) 8, (char *) (uintptr_t) HOST_KERNEL,
+			 (char *) (uintptr_t) NO_ADDRESS,
 			 (char *) memory + MEMORY - 8 };
 
   while (clock_ns () < end)
@@ -492,7 +549,7 @@ fuzz (void *seed_and_time)
 	    words[i] = random_next (&seed) % 64;
 	    break;
 	  case 2:
-	    words[i] = (uint64_t) memory + random_next (&seed) % MEMORY;
+	    words[i] = word_of (memory) + random_next (&seed) % MEMORY;
 	    break;
 	  case 3:
 	    words[i] = ~0ull >> random_next (&seed) % 64;
@@ -594,28 +651,29 @@ main (int argc, char **argv)
 
   if (seconds > 600)
     seconds = 600;
-  check_start ("devfuzz", 55, seconds * 3 + 300);
+  check_start ("devfuzz", 57, seconds * 3 + 300);
   check_order ();
   check_setup ();
   check_unmapped ();
   check_registers ();
-  check_equal ("ports", in_child (unfit, "I/O ports"), 0);
-  check_equal ("segments", in_child (unfit, "local descriptor table"), 0);
+  check_state ();
+  check_equal ("ports", in_child (with_port, NULL), 0);
+  check_equal ("segments", in_child (with_segments, NULL), 0);
   for (i = 0; i < 4; i++)
     {
       char name[32];
 
       snprintf (name, sizeof name, "race-%d", i);
-      status = in_child (race, (void *) (seed + i));
+      status = in_child (race, (void *) (uintptr_t) (seed + i));
       check_equal (name, status, 0);
     }
   for (i = 0; i < 4; i++)
     {
+      struct fuzz part = { seed + i, (seconds + 3) / 4 };
       char name[32];
 
       snprintf (name, sizeof name, "fuzz-%d", i);
-      status = in_child (fuzz, (void *) ((seed + i) << 16
-					 | (seconds + 3) / 4));
+      status = in_child (fuzz, &part);
       check_equal (name, status, 0);
     }
   /* After all that, a plain guest still runs.  */

@@ -18,10 +18,17 @@
 #include <lguest/device.h>
 
 #include "check.h"
+#include "machine.h"
 
-/* Its memory is mapped at 0, and at the usual place of a kernel.  */
+/* Guest-physical addresses; BASE is where it sees its memory.  */
 enum { MEMORY = 4 << 20, CODE = 0x100000, TOP_TABLE = 0x1000 };
-#define BASE 0xffffffff80000000ull
+
+/* What a request has for a pointer: no sign is to be extended.  */
+static inline uint64_t
+word_of (const void *pointer)
+{
+  return (uintptr_t) pointer;
+}
 
 static inline int
 open_device (void)
@@ -53,14 +60,10 @@ tiny_memory (const void *code, size_t size)
 {
   unsigned char *memory = mmap (NULL, MEMORY, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  int i;
 
   if (memory == MAP_FAILED)
     fatal ("mmap");
-  ((uint64_t *) (memory + TOP_TABLE))[511] = 0x2000 | 0x63;
-  ((uint64_t *) (memory + 0x2000))[510] = 0x3000 | 0x63;
-  for (i = 0; i < 2; i++)
-    ((uint64_t *) (memory + 0x3000))[i] = ((uint64_t) i << 21) | 0xe3;
+  tiny_tables (memory, TOP_TABLE);
   memcpy (memory + CODE, code, size);
   return memory;
 }
@@ -71,7 +74,7 @@ tiny_setup (void *memory, unsigned vcpus)
   return (struct lguest_setup)
     {
       .request = LHREQ_INITIALIZE,
-      .memory = (uint64_t) memory,
+      .memory = word_of (memory),
       .memory_size = MEMORY,
       .entry = BASE + CODE,
       .cr3 = TOP_TABLE,
