@@ -535,7 +535,8 @@ switcher_debug:
  * the Host.  The handler returns there, never the wiser.  (It finds its own
  * GS base; that is why lguest needs FSGSBASE.)
  *
- * We push nothing: the words below the frame are the handler's own.
+ * We push nothing but one word: those below the frame are the handler's own,
+ * and what it keeps there says whether it was struck itself.
  */
 .macro FRAME_OF_HOST rip
 	leaq	\rip(%rip), %rax
@@ -569,7 +570,25 @@ switcher_nmi:
 	movq	%rax, %cr3			/* --- the Host's from here --- */
 	FRAME_OF_HOST switcher_in_host
 	cld
-	jmp	*AREA_HOST_NMI(%rdi)
+	movq	AREA_HOST_NMI(%rdi), %rax
+
+/*
+ * To the Host's handler, in RAX.  A mere jump to where RAX says would begin, for
+ * some instructions, wherever the Guest has taught the processor that it leads.
+ * What CALL has just told it is nobody else's; its word is where the handler's
+ * first PUSH goes.
+ */
+switcher_nmi_or_mce_to_host:
+	testb	$SWITCHER_MITIGATE_UNTRAIN, AREA_MITIGATE(%rdi)
+	jnz	2f
+	call	1f
+	int3
+1:	movq	%rax, (%rsp)
+	ret
+	int3
+2:	lfence
+	jmp	*%rax				/* AMD only: no ENDBR there */
+	int3
 /*:*/
 
 /*S:180.x86_64 Struck in the act
@@ -619,7 +638,8 @@ switcher_nmi:
 	movq	%rax, %cr3			/* --- the Host's from here --- */
 	FRAME_OF_HOST \name\()_in_host
 	cld
-	jmp	*\handler(%rdi)
+	movq	\handler(%rdi), %rax
+	jmp	switcher_nmi_or_mce_to_host
 \name\()_in_host:				/* the Host's handler is done */
 	movq	\area + INTERRUPTED_CR3(%rdi), %rax
 	movq	%rax, %cr3			/* --- the Guest's from here --- */

@@ -143,11 +143,30 @@ come_to_entry (int64_t deadline)
 	|| remote_write (area_address (AREA_DR7), &dr7, sizeof dr7));
 }
 
+/* Are the areas told that RET is not to be trusted?  -1: as the Host says.  */
+static int untrain = -1;
+
+static bool
+tell_untrain (void)
+{
+  uint64_t mitigate;
+
+  if (untrain < 0)
+    return true;
+  if (!remote_read (area_address (AREA_MITIGATE), &mitigate, sizeof mitigate))
+    return false;
+  mitigate &= ~(uint64_t) SWITCHER_MITIGATE_UNTRAIN;
+  if (untrain)
+    mitigate |= SWITCHER_MITIGATE_UNTRAIN;
+  return remote_write (area_address (AREA_MITIGATE), &mitigate,
+		       sizeof mitigate);
+}
+
 static bool
 arrive (struct instruction *here, int64_t deadline)
 {
   return (!with_breakpoints || come_to_entry (deadline))
-    && come_to (here, deadline);
+    && come_to (here, deadline) && tell_untrain ();
 }
 
 /* Where a first strike may be: what has been come to, or with breakpoints the
@@ -254,6 +273,17 @@ command_third (int64_t deadline, long samples, long stride)
   };
 
   second (deadline, &plan, samples);
+}
+
+/* untrain SAMPLES: `second' with NMIs, both by RET to the Host's handler and
+   without.  */
+void
+command_untrain (int64_t deadline, long samples, long unused)
+{
+  (void) unused;
+  for (untrain = 0; untrain <= 1; untrain++)
+    command_second (deadline, 0, samples);
+  untrain = -1;
 }
 
 /* guest TURNS: a NMI in the Guest, and a second one at each instruction of that

@@ -11,6 +11,7 @@
 
 void command_second (int64_t deadline, long kinds, long samples);
 void command_third (int64_t deadline, long samples, long stride);
+void command_untrain (int64_t deadline, long samples, long unused);
 void command_guest (int64_t deadline, long turns, long unused);
 void command_breakpoints (int64_t deadline, long samples, long stride);
 void command_machine_breakpoints (int64_t deadline, long samples, long unused);

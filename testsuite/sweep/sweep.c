@@ -283,6 +283,7 @@ static const struct
   { "vectors", command_vectors },
   { "second", command_second },
   { "third", command_third },
+  { "untrain", command_untrain },
   { "guest", command_guest },
   { "mitigate", command_mitigate },
   { "breakpoints", command_breakpoints },
