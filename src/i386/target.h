@@ -30,6 +30,11 @@ typedef uint32_t target_note_word;
 /* The kernel's code is for 32-bit mode. */
 #define TARGET_LONG_MODE 0
 
+/* What its file is called in our packages (Debian's usual hosts of this kind are
+   with PAE), and in /boot. */
+#define TARGET_KERNEL "kernel-i386-pae"
+#define TARGET_KERNEL_IN_BOOT "lguest-i386"
+
 /* What the host's kernel calls its machine, in uname(). */
 #define TARGET_HOST_MACHINE(name) \
   (name[0] == 'i' && strcmp (name + 2, "86") == 0)

@@ -29,14 +29,15 @@
 #include "launcher.h"
 #include "log.h"
 #include "options.h"
+#include "target.h"
 #include "verbs/verb.h"
 
 /* Where kernels are, if none is named: that of the user, of this package, of
    everybody. */
 #define KERNEL_VARIABLE "LGUEST_KERNEL"
 static const char *const kernels[] =
-  { GUEST_DIRECTORY "/kernel-amd64", "/usr/lib/lguest/kernel-amd64",
-    "/boot/lguest-amd64" };
+  { GUEST_DIRECTORY "/" TARGET_KERNEL, "/usr/lib/lguest/" TARGET_KERNEL,
+    "/boot/" TARGET_KERNEL_IN_BOOT };
 
 /* The agent: installed, or beside us in a tree where lguest was built. */
 #define AGENT "lguest-init"

@@ -30,6 +30,10 @@ typedef uint64_t target_note_word;
 /* The kernel's code is for 64-bit mode. */
 #define TARGET_LONG_MODE 1
 
+/* What its file is called in our packages, and in /boot. */
+#define TARGET_KERNEL "kernel-amd64"
+#define TARGET_KERNEL_IN_BOOT "lguest-amd64"
+
 /* What the host's kernel calls its machine, in uname(). */
 #define TARGET_HOST_MACHINE(name) (strcmp (name, "x86_64") == 0)
 
