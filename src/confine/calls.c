@@ -78,6 +78,7 @@ const struct call confine_calls[] =
   { .name = "timerfd_settime64", .roles = ALL },
   /* Messages for syslog, whose socket is open. */
   { .name = "sendto", .roles = ALL },
+  { .name = "send", .roles = ALL },
   { .name = "socket", .roles = ALL, .check = CALL_REFUSED, .value = EACCES },
   { .name = "connect", .roles = ALL, .check = CALL_REFUSED,
     .value = EACCES },
@@ -103,6 +104,7 @@ const struct call confine_calls[] =
 
   /* qemu-nbd and passt. */
   { .name = "recvfrom", .roles = DISK | NET },
+  { .name = "recv", .roles = DISK | NET },
   { .name = "sendmsg", .roles = DISK | NET },
   { .name = "shutdown", .roles = DISK },
 
