@@ -172,6 +172,9 @@ guard_out:
 	ret
 	.globl	guard_resume
 guard_resume:
+	movl	$LGUEST_KERNEL_DS, %eax			/* DS may be null */
+	movl	%eax, %ds
+	movl	%eax, %es
 	movl	guard_esp, %esp
 	movl	$1, %eax
 	jmp	guard_out
