@@ -107,11 +107,13 @@ void lguest_idle_called(unsigned long vcpus)
 
 /*
  * Is there a cpu of ours that wants to run and has no processor?  If we have not
- * @waited long, one that was called may be on its way.
+ * @waited long, one that was called may be on its way: the Host has to wake its
+ * thread, and perhaps a processor.  Who gave up too soon would find it halted the
+ * next time as well, and call it again, and so on.
  */
 static bool lguest_others_wait(u64 waited)
 {
-	bool long_enough = waited > lguest_cycles(READ_ONCE(poll_max_ns) / 10);
+	bool long_enough = waited > lguest_cycles(READ_ONCE(poll_max_ns) / 2);
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
