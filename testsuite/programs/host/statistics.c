@@ -767,8 +767,16 @@ check_as_memory (unsigned char *memory)
   (void) memory;
   pwrite (fd, version, sizeof version, 0);
   if (pwrite (fd, &setup, sizeof setup, 0) == sizeof setup)
-    check (pread (fd, &reason, sizeof reason, 0) == sizeof reason
-	   && reason.reason == LGUEST_EXIT_DEAD, "as-memory", "it runs");
+    {
+      ssize_t got;
+
+      /* As in run_phase ().  */
+      do
+	got = pread (fd, &reason, sizeof reason, 0);
+      while (got < 0 && errno == EINTR);
+      check (got == sizeof reason && reason.reason == LGUEST_EXIT_DEAD,
+	     "as-memory", "it runs (%zd)", got);
+    }
   else
     check (1, "as-memory", "refused");
   close (fd);
