@@ -151,10 +151,11 @@ add (scmp_filter_ctx filter, const struct call *call, int number)
   return -EINVAL;
 }
 
-/* All rows for threads of that kind.  A name that this processor's kernel does not
-   know as a call of its own has a number below 0: on i386 sockets' calls may be
-   parts of another one, and libseccomp knows which; others it leaves out.  Without Landlock nobody says which
-   files: none for main then; who serves a folder has to open them. */
+/* All rows for threads of that kind.  A name that this processor's kernel does
+   not know as a call of its own has a number below 0: on i386 sockets' calls
+   may be parts of another one, and libseccomp knows which; others it leaves
+   out.  Without Landlock nobody says which files: none for main then; who
+   serves a folder has to open them. */
 static int
 add_all (scmp_filter_ctx filter, enum confine_role role, bool landlock)
 {
